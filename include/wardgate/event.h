@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the ring buffer carries: one dropped packet, sampled. */
+#ifndef WARDGATE_EVENT_H
+#define WARDGATE_EVENT_H
+
+#include <linux/types.h>
+
+struct ward_event {
+	__u64 time;		/* CLOCK_MONOTONIC_COARSE, ns */
+	__u64 count;		/* drops of this owner for this reason on this CPU so far */
+	__u32 owner;		/* to whom the packet was charged */
+	__u32 generation;
+	__u32 length;		/* of the frame, bytes */
+	__u32 ifindex;		/* of the port it came in on */
+	__u16 reason;		/* enum ward_reason */
+	__u16 link;
+	__u16 vlan;		/* WARD_NO_VLAN or the tag's id */
+	__be16 ethertype;	/* of the payload; 0 when not reached */
+	__u8 side;		/* enum ward_side */
+	__u8 protocol;		/* IPPROTO_*; valid when addresses is 4 */
+	__u8 addresses;		/* 0: none; 4: IPv4; 6: IPv6 */
+	__u8 tcp_flags;
+	__u8 source_mac[6];
+	__u8 destination_mac[6];
+	__be32 source[4];	/* IPv4 as ::ffff:a.b.c.d; ARP: sender's and target's */
+	__be32 destination[4];
+	__be16 source_port;	/* ICMP: identifier */
+	__be16 destination_port;
+	__u32 zero;
+};
+
+#endif

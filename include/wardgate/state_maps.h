@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the state maps hold. They are pinned, shared by all generations, and outlive the daemon. A
+ * change of any layout here changes WARD_STATE_LAYOUT.
+ */
+#ifndef WARDGATE_STATE_MAPS_H
+#define WARDGATE_STATE_MAPS_H
+
+#include <linux/types.h>
+#include "wardgate/names.h"
+#include "wardgate/reasons.h"
+
+/*
+ * owners: one cache line for each direction of each owner. A packet that passes touches one: its
+ * limits and its counters stand together.
+ */
+struct ward_lane {
+	__u64 packet_tat;	/* theoretical arrival time of the next packet, ticks */
+	__u64 byte_tat;		/* and of the next byte, ticks */
+	__u64 packets;		/* passed */
+	__u64 bytes;		/* passed, from the Ethernet header on, without the FCS */
+	__u64 last_seen;	/* CLOCK_MONOTONIC_COARSE, ns */
+	__u64 reserved[3];
+};
+
+struct ward_owner {
+	struct ward_lane lane[WARD_SIDES];	/* by the side on which the packet came in */
+};
+
+/* drops: per CPU, so that a flood on one CPU does not slow another. */
+struct ward_drops {
+	__u64 bytes;				/* dropped, all reasons */
+	__u64 packets[WARD_DROP_SLOTS];		/* by reason - WARD_FIRST_DROP_REASON */
+	__u32 next_event[WARD_DROP_SLOTS];	/* ms: when the next event of this reason may be sent */
+};
+
+/*
+ * flows: each device has WARD_FLOWS places of its own, and a flow may stand in WARD_FLOW_WINDOW
+ * neighbouring ones of them, from a place given by its hash. So nothing another device does can
+ * take a place away, and a flow that has expired is a free place with no one having to clean up.
+ */
+#define WARD_FLOWS 64
+#define WARD_FLOW_WINDOW 16
+
+enum ward_flow_claim {
+	WARD_FLOW_UNUSED = 0,	/* never used: a search may stop here */
+	WARD_FLOW_BUSY = 1,	/* being written by a CPU */
+	WARD_FLOW_LIVE = 2,	/* until it expires */
+};
+
+enum ward_flow_state {
+	WARD_FLOW_CLOSED = 0,	/* reset or revoked: the place is free */
+	WARD_FLOW_OPENING,	/* only the opener has sent */
+	WARD_FLOW_ANSWERED,	/* TCP: SYN and SYN+ACK seen */
+	WARD_FLOW_ESTABLISHED,	/* both sides have sent */
+	WARD_FLOW_CLOSING,	/* TCP: one side has sent FIN */
+	WARD_FLOW_CLOSED_BOTH,	/* TCP: both sides have sent FIN */
+	WARD_FLOW_STATES,
+};
+
+struct ward_flow {
+	__u32 claim;		/* enum ward_flow_claim, changed by compare-and-swap only */
+	__u8 state;		/* enum ward_flow_state */
+	__u8 protocol;		/* IPPROTO_* */
+	__u8 opener;		/* enum ward_side */
+	__u8 fins;		/* bit 1 << side: that side has sent FIN */
+	__u64 expires;		/* CLOCK_MONOTONIC_COARSE, ns */
+	__be32 peer[4];		/* the address that is not the device's; IPv4 as ::ffff:a.b.c.d */
+	__be32 local;		/* last 32 bits of the device's address */
+	__be16 peer_port;	/* ICMP echo: the identifier, in both */
+	__be16 local_port;
+	__u32 generation;	/* that judged it last */
+	__u32 rule;		/* index into rule_counters */
+	__u32 reserved[4];
+};
+
+/* rule_counters: per CPU. */
+struct ward_rule_counters {
+	__u64 packets;
+	__u64 bytes;
+	__u64 last_used;	/* CLOCK_MONOTONIC_COARSE, ns; 0: never */
+};
+
+/* event_stats: per CPU, one entry. */
+struct ward_event_stats {
+	__u64 sent;
+	__u64 lost;		/* the ring had no room */
+	__u64 withheld;		/* over the CPU's budget of events */
+	__u64 tat;		/* of the CPU's event budget, ns */
+};
+
+/* Only the daemon reads and writes these: they give owners and rules their names. */
+enum ward_slot_use {
+	WARD_SLOT_FREE = 0,
+	WARD_SLOT_USED = 1,
+	WARD_SLOT_RETIRED = 2,	/* left the policy; keeps its counters until the place is needed */
+};
+
+struct ward_slot {
+	__u32 use;		/* enum ward_slot_use */
+	__u32 saved_flags;	/* ports: what to restore on detach, enum ward_saved_flags */
+	__u32 ifindex;		/* ports: of the NIC it was last seen as */
+	__u32 zero;
+	char name[WARD_NAME_SIZE];	/* device or port; rules: 128-bit key as hex */
+};
+
+enum ward_saved_flags {
+	WARD_SAVED_PROMISC_OFF = 1 << 0,	/* the port was not promiscuous before */
+	WARD_SAVED_RXVLAN_ON = 1 << 1,		/* the NIC stripped VLAN tags before */
+};
+
+/* meta: one entry, written by the daemon at each publish. */
+struct ward_meta {
+	__u32 layout;		/* WARD_STATE_LAYOUT */
+	__u32 generation;
+	__u32 device_capacity;	/* sizes of owners, drops and flows follow from it */
+	__u32 rule_capacity;
+	__u64 applied;		/* CLOCK_REALTIME, ns */
+	char policy_hash[WARD_HASH_SIZE];	/* SHA-256 of the image, hex; empty: none */
+};
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/own.h"
+
+static int write_all(int fd, const char *bytes, size_t length)
+{
+	while (length) {
+		ssize_t n = write(fd, bytes, length);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		bytes += n;
+		length -= (size_t)n;
+	}
+	return 0;
+}
+
+static int sync_folder(const char *path)
+{
+	char copy[PATH_MAX];
+	_cleanup_close_ int fd = -1;
+
+	snprintf(copy, sizeof(copy), "%s", path);
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) < 0)
+		return -errno;
+	return 0;
+}
+
+static int write_temporary(const char *temporary, const void *bytes, size_t length, mode_t mode)
+{
+	_cleanup_close_ int fd = -1;
+	int err;
+
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
+	if (fd < 0)
+		return -errno;
+	if (fchmod(fd, mode) < 0)
+		return -errno;
+	err = write_all(fd, bytes, length);
+	if (err)
+		return err;
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+int file_write_whole(const char *path, const void *bytes, size_t length, mode_t mode,
+		     struct error *error)
+{
+	char temporary[PATH_MAX];
+	int err;
+
+	/* node_exporter reads *.prom only: the temporary name must not end like the real one. */
+	if (snprintf(temporary, sizeof(temporary), "%s.%d.tmp", path, getpid()) >=
+	    (int)sizeof(temporary))
+		return error_set(error, -ENAMETOOLONG, "the file name %.100s... is too long", path);
+	err = write_temporary(temporary, bytes, length, mode);
+	if (!err && rename(temporary, path) < 0)
+		err = -errno;
+	if (err) {
+		unlink(temporary);
+		return error_set(error, err, "cannot write %s: %s", path, strerror(-err));
+	}
+	err = sync_folder(path);
+	if (err)
+		return error_set(error, err, "cannot sync the folder of %s: %s", path,
+				 strerror(-err));
+	return 0;
+}
+
+int file_read(const char *path, size_t limit, struct text *out, struct error *error)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat stat;
+	char chunk[65536];
+	size_t total = 0;
+
+	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &stat) < 0)
+		return error_set(error, -errno, "cannot open %s: %s", path, strerror(errno));
+	if (!S_ISREG(stat.st_mode))
+		return error_set(error, -EINVAL, "%s is not a regular file", path);
+	for (;;) {
+		ssize_t n = read(fd, chunk, sizeof(chunk));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_set(error, -errno, "cannot read %s: %s", path,
+					 strerror(errno));
+		if (!n)
+			break;
+		total += (size_t)n;
+		if (total > limit)
+			return error_set(error, -EFBIG, "%s is larger than the limit of %zu MiB",
+					 path, limit >> 20);
+		text_add_bytes(out, chunk, (size_t)n);
+	}
+	if (text_status(out))
+		return error_set(error, -ENOMEM, "no memory to read %s", path);
+	return 0;
+}
+
+int file_make_folder(const char *path, mode_t mode, struct error *error)
+{
+	char part[PATH_MAX];
+
+	if (snprintf(part, sizeof(part), "%s", path) >= (int)sizeof(part))
+		return error_set(error, -ENAMETOOLONG, "the folder name %.100s... is too long",
+				 path);
+	for (char *slash = part + 1;; slash++) {
+		char kept = *slash;
+
+		if (kept != '/' && kept != '\0')
+			continue;
+		*slash = '\0';
+		if (mkdir(part, mode) < 0 && errno != EEXIST)
+			return error_set(error, -errno, "cannot create the folder %s: %s", part,
+					 strerror(errno));
+		*slash = kept;
+		if (!kept)
+			return 0;
+	}
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Files are read whole, within a limit, and written whole or not at all. */
+#ifndef WARDGATE_BASE_FILE_H
+#define WARDGATE_BASE_FILE_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "base/error.h"
+#include "base/text.h"
+
+/*
+ * Replaces the file at `path`: temporary name in the same folder, write, fsync, rename, fsync of the
+ * folder. Readers see the old content or the new, never a part; neither does the disk after a power
+ * cut. A negative errno leaves the old file; the error names the path.
+ */
+int file_write_whole(const char *path, const void *bytes, size_t length, mode_t mode,
+		     struct error *error);
+
+/*
+ * Appends the content of a regular file to `out`. -EFBIG when it holds more than `limit` bytes,
+ * -EINVAL when it is a folder, FIFO or device: those are refused without being read.
+ */
+int file_read(const char *path, size_t limit, struct text *out, struct error *error);
+
+/* Creates the folder and its parents. 0 when it is there already. */
+int file_make_folder(const char *path, mode_t mode, struct error *error);
+
+#endif

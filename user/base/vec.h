@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A growing array: any struct with `items`, `count` and `capacity`. The items are owned by the
+ * struct; vec_free() releases the array, not what its items point to.
+ */
+#ifndef WARDGATE_BASE_VEC_H
+#define WARDGATE_BASE_VEC_H
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VEC(type)                                                                                  \
+	struct {                                                                                   \
+		type *items;                                                                       \
+		size_t count, capacity;                                                            \
+	}
+
+/* Appends a zeroed item. Yields its address, or NULL when memory ran out (v is unchanged). */
+#define vec_add(v)                                                                                 \
+	((__typeof__((v)->items))vec_add_raw((void **)&(v)->items, &(v)->count, &(v)->capacity,    \
+					     sizeof(*(v)->items)))
+
+#define vec_free(v)                                                                                \
+	do {                                                                                       \
+		free((v)->items);                                                                  \
+		(v)->items = NULL;                                                                 \
+		(v)->count = (v)->capacity = 0;                                                    \
+	} while (0)
+
+static inline void *vec_add_raw(void **items, size_t *count, size_t *capacity, size_t size)
+{
+	if (*count == *capacity) {
+		size_t wider = *capacity ? *capacity * 2 : 16;
+		void *grown = reallocarray(*items, wider, size);
+
+		if (!grown)
+			return NULL;
+		*items = grown;
+		*capacity = wider;
+	}
+	return memset((char *)*items + size * (*count)++, 0, size);
+}
+
+#endif

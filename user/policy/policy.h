@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The policy room: text -> parse -> model -> check -> compile -> image -> prove. It is pure: it
+ * needs no root, talks to no kernel, logs nothing and prints nothing. Each pass takes the result of
+ * the one before as const and returns a new value.
+ */
+#ifndef WARDGATE_POLICY_POLICY_H
+#define WARDGATE_POLICY_POLICY_H
+
+#include "base/error.h"
+#include "base/text.h"
+#include "policy/diag.h"
+#include "policy/image.h"
+#include "policy/model.h"
+#include "policy/source.h"
+
+/*
+ * Parses YAML into a model. Findings go to `diags`; -EINVAL when there are errors, -ENOMEM when memory
+ * ran out. `out` is set on success only.
+ */
+int policy_parse(const struct source *source, struct model **out, struct diags *diags);
+
+/*
+ * Checks what a single node cannot know (names, duplicates, conflicts) and fills in the indexes.
+ * Changes nothing else. -EINVAL when there are errors.
+ */
+int policy_check(struct model *model, struct diags *diags);
+
+/*
+ * Compiles a checked model. The same model gives the same image on every machine. -ENOMEM, or
+ * -E2BIG with an error when a table would be too large.
+ */
+int policy_compile(const struct model *model, struct image **out, struct error *error);
+
+/*
+ * Compares the image with a naive reading of the model for every packet that any rule can tell
+ * apart. -EINVAL with the first difference in `error`; `compared` is the number of comparisons.
+ */
+int policy_prove(const struct model *model, const struct image *image, uint64_t *compared,
+		 struct error *error);
+
+/* Canonical YAML; it parses to the same model. */
+void policy_print(const struct model *model, struct text *out);
+
+/* All passes in a row, as `check` and the daemon run them. Owns what it points to. */
+struct policy {
+	struct source *source;
+	struct model *model;
+	struct image *image;
+	uint64_t compared;
+};
+
+/*
+ * 0 with `out` set; -EINVAL with findings in `diags`; another negative errno with `error`. Takes the
+ * ownership of `*source` on success only.
+ */
+int policy_build(struct source **source, struct policy **out, struct diags *diags,
+		 struct error *error);
+void policy_free(struct policy **policy);
+
+#endif
