@@ -70,7 +70,9 @@ struct ward_mac_key {
 	__u16 zero;
 };
 
-/* link_vlans: present when the link carries the VLAN. Links without a list have no entry. */
+/* link_vlans: present when the link carries the VLAN. WARD_ANY_VLAN: the link has a list at all. */
+#define WARD_ANY_VLAN 0xffff
+
 struct ward_vlan_key {
 	__u16 link;
 	__u16 vlan;

@@ -116,6 +116,7 @@ struct ward_meta {
 	__u32 device_capacity;	/* sizes of owners, drops and flows follow from it */
 	__u32 rule_capacity;
 	__u64 applied;		/* CLOCK_REALTIME, ns */
+	__u64 flow_seed;	/* secret of the flows' hash: drawn once, or live flows would be lost */
 	char policy_hash[WARD_HASH_SIZE];	/* SHA-256 of the image, hex; empty: none */
 };
 

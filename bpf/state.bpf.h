@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Flows. Each device has its own places, so a search and a new flow touch nothing of another
+ * device. A flow that has expired is a free place; nobody has to clean up.
+ */
+#ifndef WARDGATE_STATE_BPF_H
+#define WARDGATE_STATE_BPF_H
+
+#include "identify.bpf.h"
+
+#define SECOND 1000000000ull
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+
+static __always_inline bool is_opening_syn(const struct packet *p)
+{
+	return (p->tcp_flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+}
+
+/* May this packet be the first of a flow? */
+static __always_inline bool may_open(const struct packet *p)
+{
+	if (p->protocol == PROTOCOL_TCP)
+		return is_opening_syn(p);
+	return p->protocol == PROTOCOL_UDP || !p->is_reply;
+}
+
+static __always_inline __be16 peer_port(const struct packet *p)
+{
+	return p->side == WARD_CLINICAL ? p->destination_port : p->source_port;
+}
+
+static __always_inline __be16 local_port(const struct packet *p)
+{
+	return p->side == WARD_CLINICAL ? p->source_port : p->destination_port;
+}
+
+static __always_inline __u32 flow_start(const struct packet *p)
+{
+	__u64 h = flow_seed ^ ((__u64)peer_address(p) << 32 | (__u32)peer_port(p) << 16 |
+			       local_port(p));
+
+	h = (h ^ p->protocol) * 0x9e3779b97f4a7c15ull;
+	h ^= h >> 32;
+	h *= 0xd6e8feb86659fd93ull;
+	return h >> 40;
+}
+
+/* The place that is `step` places after the flow's first one, in the device's share of the table. */
+static __always_inline struct ward_flow *flow_place(const struct packet *p, __u32 start, __u32 step)
+{
+	__u32 index = (p->owner - WARD_OWNER_FIRST_DEVICE) * WARD_FLOWS +
+		      ((start + step) & (WARD_FLOWS - 1));
+
+	return bpf_map_lookup_elem(&flows, &index);
+}
+
+static __always_inline bool is_live(const struct ward_flow *f, __u64 now)
+{
+	return f->claim == WARD_FLOW_LIVE && f->expires > now;
+}
+
+static __always_inline bool is_flow_of(const struct ward_flow *f, const struct packet *p)
+{
+	return f->peer[3] == peer_address(p) && f->peer_port == peer_port(p) &&
+	       f->local_port == local_port(p) && f->protocol == p->protocol &&
+	       f->local == local_address(p) && f->peer[2] == bpf_htonl(0xffff);
+}
+
+static __always_inline struct ward_flow *find_flow(const struct packet *p)
+{
+	__u32 start = flow_start(p);
+
+	for (__u32 step = 0; step < WARD_FLOW_WINDOW; step++) {
+		struct ward_flow *f = flow_place(p, start, step);
+
+		if (!f || f->claim == WARD_FLOW_UNUSED)
+			return NULL;
+		if (is_flow_of(f, p) && is_live(f, p->now))
+			return f;
+	}
+	return NULL;
+}
+
+static __always_inline __u64 timeout(__u8 protocol, __u8 state)
+{
+	if (protocol != PROTOCOL_TCP)
+		return state == WARD_FLOW_ESTABLISHED && protocol == PROTOCOL_UDP ? 3 * MINUTE :
+										     30 * SECOND;
+	switch (state) {
+	case WARD_FLOW_ESTABLISHED:
+		/* RFC 5382, REQ-5 asks for more than 2 h 4 min; a monitor may be silent over a shift. */
+		return 4 * HOUR;
+	case WARD_FLOW_CLOSING:
+		return 2 * MINUTE;
+	case WARD_FLOW_CLOSED_BOTH:
+		return 10 * SECOND;
+	}
+	return 30 * SECOND;
+}
+
+/*
+ * The state after this packet of a live flow, or WARD_FLOW_STATES when no host would send it in this
+ * state. A packet of a stranger who guessed the addresses can at most be one that fits.
+ */
+static __always_inline __u8 next_tcp_state(const struct ward_flow *f, const struct packet *p)
+{
+	bool from_opener = p->side == f->opener;
+
+	if (p->tcp_flags & TCP_RST)
+		return WARD_FLOW_CLOSED_BOTH;
+	switch (f->state) {
+	case WARD_FLOW_OPENING:
+		if (from_opener)
+			return p->tcp_flags & TCP_SYN ? WARD_FLOW_OPENING : WARD_FLOW_STATES;
+		if (p->tcp_flags & TCP_SYN)
+			return WARD_FLOW_ANSWERED;
+		/* RFC 9293, 3.5.1: a half-open peer answers SYN with a bare ACK. */
+		return p->tcp_flags & TCP_FIN ? WARD_FLOW_STATES : WARD_FLOW_OPENING;
+	case WARD_FLOW_ANSWERED:
+		if (!from_opener || p->tcp_flags & TCP_SYN)
+			return WARD_FLOW_ANSWERED;
+		break;
+	case WARD_FLOW_CLOSED_BOTH:
+		return WARD_FLOW_CLOSED_BOTH;
+	}
+	if (p->tcp_flags & TCP_FIN)
+		return f->fins & (1 << !p->side) ? WARD_FLOW_CLOSED_BOTH : WARD_FLOW_CLOSING;
+	return f->state == WARD_FLOW_CLOSING ? WARD_FLOW_CLOSING : WARD_FLOW_ESTABLISHED;
+}
+
+static __always_inline __u8 next_state(const struct ward_flow *f, const struct packet *p)
+{
+	if (p->protocol == PROTOCOL_TCP)
+		return next_tcp_state(f, p);
+	if (p->protocol == PROTOCOL_ICMP && p->is_reply == (p->side == f->opener))
+		return WARD_FLOW_STATES;
+	return p->side == f->opener ? f->state : WARD_FLOW_ESTABLISHED;
+}
+
+/* Sets p->flow, or leaves it NULL for a packet that has to be allowed as the first of a flow. */
+static __always_inline int state(struct packet *p)
+{
+	struct ward_flow *f = find_flow(p);
+
+	if (!f)
+		return WARD_CONTINUE;
+	/* The same addresses again: from the other end, or after the flow has closed. */
+	if (may_open(p) && p->protocol != PROTOCOL_UDP &&
+	    (p->side != f->opener || f->state == WARD_FLOW_CLOSED_BOTH)) {
+		p->reuse = f;
+		return WARD_CONTINUE;
+	}
+	p->flow = f;
+	p->opener = f->opener;
+	p->rule = f->rule;
+	return WARD_CONTINUE;
+}
+
+/* A place for a new flow: an unused or expired one, or else the oldest that nobody has answered. */
+static __always_inline struct ward_flow *free_place(const struct packet *p, __u32 *claim)
+{
+	__u32 start = flow_start(p);
+	struct ward_flow *oldest = NULL;
+	__u64 first_to_expire = ~0ull;
+
+	for (__u32 step = 0; step < WARD_FLOW_WINDOW; step++) {
+		struct ward_flow *f = flow_place(p, start, step);
+
+		if (!f)
+			return NULL;
+		*claim = f->claim;
+		if (*claim == WARD_FLOW_UNUSED || (*claim == WARD_FLOW_LIVE && f->expires <= p->now))
+			return f;
+		if (*claim == WARD_FLOW_LIVE && f->state == WARD_FLOW_OPENING &&
+		    f->expires < first_to_expire) {
+			first_to_expire = f->expires;
+			oldest = f;
+		}
+	}
+	*claim = WARD_FLOW_LIVE;
+	return oldest;
+}
+
+static __always_inline int open_flow(struct packet *p)
+{
+	__u32 claim = WARD_FLOW_LIVE;
+	struct ward_flow *f = p->reuse ?: free_place(p, &claim);
+
+	/* Another CPU may take the place in between: the sender will try again. */
+	if (!f || __sync_val_compare_and_swap(&f->claim, claim, WARD_FLOW_BUSY) != claim)
+		return WARD_FLOWS_FULL;
+	f->peer[0] = f->peer[1] = 0;
+	f->peer[2] = bpf_htonl(0xffff);
+	f->peer[3] = peer_address(p);
+	f->local = local_address(p);
+	f->peer_port = peer_port(p);
+	f->local_port = local_port(p);
+	f->protocol = p->protocol;
+	f->opener = p->side;
+	f->fins = 0;
+	f->state = WARD_FLOW_OPENING;
+	f->generation = generation;
+	f->rule = p->rule;
+	f->expires = p->now + timeout(p->protocol, WARD_FLOW_OPENING);
+	__sync_lock_test_and_set(&f->claim, WARD_FLOW_LIVE);
+	return WARD_NEW_FLOW;
+}
+
+static __always_inline int update_flow(struct packet *p)
+{
+	struct ward_flow *f = p->flow;
+	__u8 next = next_state(f, p);
+	__u64 expires;
+
+	if (next == WARD_FLOW_STATES)
+		return p->protocol == PROTOCOL_TCP ? WARD_NOT_OPENED : WARD_UNSOLICITED;
+	/* What is closing is not kept alive by its last packets. */
+	if (next == f->state && next >= WARD_FLOW_CLOSING)
+		return WARD_FLOW;
+	expires = p->now + timeout(p->protocol, next);
+	if (p->tcp_flags & TCP_FIN)
+		f->fins |= 1 << p->side;
+	if (f->state != next)
+		f->state = next;
+	/* The clock is coarse: most packets find the value that they would write. */
+	if (f->expires != expires)
+		f->expires = expires;
+	return WARD_FLOW;
+}
+
+/* The last stage before the exit: what this packet changes in the flow table. */
+static __always_inline int remember(struct packet *p)
+{
+	return p->flow ? update_flow(p) : open_flow(p);
+}
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The naive reading of a policy: rule after rule, prefix after prefix, as a person would. It shares
+ * no code with the compiler, so that prove() can hold the two against each other.
+ */
+#ifndef WARDGATE_POLICY_EVALUATE_H
+#define WARDGATE_POLICY_EVALUATE_H
+
+#include <stdbool.h>
+
+#include "policy/model.h"
+
+bool evaluate_peer(const struct model *model, const struct model_rule *rule, __be32 peer);
+
+bool evaluate_service(const struct model *model, const struct model_rule *rule,
+		      enum protocol protocol, uint16_t port);
+
+/*
+ * The first rule of the profile that lets `opener` open a flow between the device and the peer, or
+ * NULL: denied. `port` is the port of the end that did not open it.
+ */
+const struct model_rule *evaluate(const struct model *model, const struct model_profile *profile,
+				  enum ward_side opener, __be32 peer, enum protocol protocol,
+				  uint16_t port);
+
+/* The first network that holds the address, or NULL. */
+const struct model_network *evaluate_network(const struct model *model, __be32 address);
+
+#endif
