@@ -130,14 +130,14 @@ install_packages() {
 		{ cat "$work/log" >&2; say "apt-get could not install: $*"; exit 1; }
 }
 
-# A package's files without its scripts: no user, no service, nothing outside build/.
+# A package's programs and nothing else of it: no user, no service, nothing outside build/.
 unpack_package() {
 	update_once
 	say "unpacking $1 into $peers"
 	mkdir -p "$work/deb.$1" "$peers"
 	(cd "$work/deb.$1" && apt-get -qq -o APT::Sandbox::User=root download "$1") >"$work/log" 2>&1 ||
 		{ cat "$work/log" >&2; say "apt-get could not download $1"; exit 1; }
-	dpkg-deb -x "$work/deb.$1"/*.deb "$peers"
+	dpkg-deb --fsys-tarfile "$work/deb.$1"/*.deb | tar -x -C "$peers" --wildcards './usr/*bin/*'
 }
 
 list=

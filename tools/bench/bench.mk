@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# The benchmark: `make bench`.
+
+$(BUILD)/tools/bench/%.skel.h: $(BUILD)/tools/bench/%.bpf.o
+	$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf > $@.tmp
+	@mv $@.tmp $@
+
+$(BUILD)/tools/bench/redirect.o: $(BUILD)/tools/bench/redirect.skel.h
+$(BUILD)/tools/bench/redirect: $(BUILD)/tools/bench/redirect.o
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lbpf -lelf -lz

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# BPF programs of the tools, and what the lab needs.
+
+$(BUILD)/tools/%.bpf.o: tools/%.bpf.c $(wildcard tools/*/*.bpf.h)
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -c $< -o $@.tmp
+	$(BPFTOOL) gen object $@ $@.tmp
+	@rm -f $@.tmp
+
+LAB_FILES = $(BUILD)/tools/lab/vlan.bpf.o
