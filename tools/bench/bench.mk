@@ -8,3 +8,8 @@ $(BUILD)/tools/bench/%.skel.h: $(BUILD)/tools/bench/%.bpf.o
 $(BUILD)/tools/bench/redirect.o: $(BUILD)/tools/bench/redirect.skel.h
 $(BUILD)/tools/bench/redirect: $(BUILD)/tools/bench/redirect.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lbpf -lelf -lz
+
+BENCH_OBJECTS = $(BUILD)/tools/bench/bench.o $(BUILD)/tools/bench/rules.o
+$(BUILD)/tools/bench/bench.o: $(BUILD)/tools/bench/generate.skel.h $(BUILD)/tools/bench/sink.skel.h
+$(BUILD)/tools/bench/bench: $(BENCH_OBJECTS)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lbpf -lelf -lz

@@ -88,6 +88,15 @@ lab_bpffs() {
 	mount -t bpf bpf "$LAB/bpf"
 }
 
+# A setting of the whole machine that only grows, and is put back in the end.
+lab_sysctl() {
+	local key=$1 least=$2 now
+	now=$(sysctl -n "$key")
+	[ "$now" -lt "$least" ] || return 0
+	lab_register "sysctl $key=$now"
+	sysctl -qw "$key=$least"
+}
+
 lab_switch() {
 	lab_netns "$1"
 	lab_in "$1" ip link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0
@@ -172,6 +181,7 @@ lab_close() {
 	[ -f "$lab/registry" ] || return 0
 	while read -r a b; do lab_stop "$a" "$b"; done < <(lab_each "$lab" pid)
 	while read -r a; do lab_stop_inside "$a"; done < <(lab_each "$lab" netns)
+	while read -r a; do sysctl -qw "$a"; done < <(lab_each "$lab" sysctl)
 	while read -r a; do umount "$a" 2>/dev/null; done < <(lab_each "$lab" mount)
 	while read -r a; do ip netns delete "$a" 2>/dev/null; done < <(lab_each "$lab" netns)
 	rm -rf "$lab"
