@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Reads what the program counts. */
+#include "kernel/handle.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/own.h"
+
+/* Values of a per-CPU map that are read with one system call. */
+#define BATCH 64
+
+/* Reads `count` entries of a per-CPU array; `add` gets each entry's values, one for each CPU. */
+static int read_percpu(int fd, size_t value_size, uint32_t count,
+		       void (*add)(void *out, const void *value), void *out, size_t out_size)
+{
+	int cpus = libbpf_num_possible_cpus();
+	size_t stride = ((value_size + 7) & ~(size_t)7) * (size_t)(cpus > 0 ? cpus : 1);
+	_cleanup_free_ char *values = malloc(stride * BATCH);
+	uint32_t keys[BATCH], next = 0, done = 0;
+
+	if (!values)
+		return -ENOMEM;
+	while (done < count) {
+		uint32_t got = count - done < BATCH ? count - done : BATCH;
+		int err = bpf_map_lookup_batch(fd, done ? &next : NULL, &next, keys, values, &got,
+					       NULL);
+
+		/* ENOENT: this was the last of the map. */
+		if (err && err != -ENOENT)
+			return err;
+		for (uint32_t i = 0; i < got && keys[i] < count; i++)
+			for (int cpu = 0; cpu < cpus; cpu++)
+				add((char *)out + out_size * keys[i],
+				    values + stride * i + stride / (size_t)cpus * (size_t)cpu);
+		done += got;
+		if (err || !got)
+			break;
+	}
+	return 0;
+}
+
+static void add_drops(void *out, const void *value)
+{
+	const struct ward_drops *drops = value;
+	struct drop_totals *totals = out;
+
+	totals->bytes += drops->bytes;
+	for (int i = 0; i < WARD_DROP_SLOTS; i++)
+		totals->packets[i] += drops->packets[i];
+}
+
+static void add_rule(void *out, const void *value)
+{
+	const struct ward_rule_counters *counters = value;
+	struct ward_rule_counters *totals = out;
+
+	totals->packets += counters->packets;
+	totals->bytes += counters->bytes;
+	if (counters->last_used > totals->last_used)
+		totals->last_used = counters->last_used;
+}
+
+static void add_event_stats(void *out, const void *value)
+{
+	const struct ward_event_stats *stats = value;
+	struct kernel_counters *totals = out;
+
+	totals->events_sent += stats->sent;
+	totals->events_lost += stats->lost;
+	totals->events_withheld += stats->withheld;
+}
+
+/* The number of entries up to the last one that ever had a name. */
+static uint32_t used_slots(const struct ward_slot *slots, uint32_t capacity)
+{
+	while (capacity && slots[capacity - 1].use == WARD_SLOT_FREE)
+		capacity--;
+	return capacity;
+}
+
+static uint32_t live_flows(const struct state *state, uint32_t owner, uint64_t now)
+{
+	const struct ward_flow *flow;
+	uint32_t live = 0;
+
+	if (owner < WARD_OWNER_FIRST_DEVICE)
+		return 0;
+	flow = &state->flows[(size_t)(owner - WARD_OWNER_FIRST_DEVICE) * WARD_FLOWS];
+	for (int i = 0; i < WARD_FLOWS; i++)
+		live += flow[i].claim == WARD_FLOW_LIVE && flow[i].expires > now;
+	return live;
+}
+
+static int count_all(struct kernel *kernel, struct kernel_counters *c)
+{
+	const struct state *state = &kernel->state;
+	uint64_t now = clock_monotonic().ns;
+
+	memcpy(c->owners, state->owners, c->owner_count * sizeof(*c->owners));
+	for (uint32_t i = 0; i < c->owner_count; i++)
+		c->flows[i] = live_flows(state, i, now);
+	return read_percpu(state->fds[STATE_DROPS], sizeof(struct ward_drops), c->owner_count,
+			   add_drops, c->drops, sizeof(*c->drops)) ?:
+	       read_percpu(state->fds[STATE_RULE_COUNTERS], sizeof(struct ward_rule_counters),
+			   c->rule_count, add_rule, c->rules, sizeof(*c->rules)) ?:
+	       read_percpu(state->fds[STATE_EVENT_STATS], sizeof(struct ward_event_stats), 1,
+			   add_event_stats, c, sizeof(*c));
+}
+
+int kernel_count(struct kernel *kernel, struct kernel_counters *out, struct error *error)
+{
+	const struct state *state = &kernel->state;
+	_cleanup_(kernel_counters_free) struct kernel_counters c = {
+		.owner_count = WARD_OWNER_FIRST_DEVICE +
+			       used_slots(state->device_slots, state->meta->device_capacity),
+		.rule_count = used_slots(state->rule_slots, state->meta->rule_capacity),
+	};
+	int err;
+
+	c.owners = calloc(c.owner_count, sizeof(*c.owners));
+	c.drops = calloc(c.owner_count, sizeof(*c.drops));
+	c.flows = calloc(c.owner_count, sizeof(*c.flows));
+	c.rules = calloc(c.rule_count + 1, sizeof(*c.rules));
+	err = c.owners && c.drops && c.flows && c.rules ? count_all(kernel, &c) : -ENOMEM;
+	if (err)
+		return error_set(error, err, "cannot read the counters: %s", strerror(-err));
+	*out = c;
+	c = (struct kernel_counters){ 0 };
+	return 0;
+}
+
+void kernel_counters_free(struct kernel_counters *counters)
+{
+	free(counters->owners);
+	free(counters->drops);
+	free(counters->flows);
+	free(counters->rules);
+	*counters = (struct kernel_counters){ 0 };
+}

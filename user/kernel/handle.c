@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "kernel/handle.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <linux/if_link.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <string.h>
+
+#include "base/own.h"
+
+/* What libbpf has to say is in the errors; its own lines would be in nobody's words. */
+static int say_nothing(enum libbpf_print_level level, const char *format, va_list args)
+{
+	if (getenv("WARDGATE_DEBUG_LIBBPF"))
+		return vfprintf(stderr, format, args);
+	(void)level;
+	return 0;
+}
+
+static int take_event(void *context, void *data, size_t size)
+{
+	struct kernel *kernel = context;
+
+	if (size == sizeof(struct ward_event))
+		kernel->handle(data, kernel->context);
+	return ++kernel->handled >= kernel->limit ? -ECANCELED : 0;
+}
+
+int kernel_open(const struct kernel_options *options, struct kernel **out, struct error *error)
+{
+	_cleanup_(kernel_close) struct kernel *kernel = calloc(1, sizeof(*kernel));
+	int err;
+
+	libbpf_set_print(say_nothing);
+	if (!kernel)
+		return error_set(error, -ENOMEM, "no memory");
+	/* Until state_open() has succeeded there is nothing of it to close. */
+	for (int i = 0; i < STATE_MAPS; i++)
+		kernel->state.fds[i] = -1;
+	err = state_open(options, &kernel->state, error);
+	if (err)
+		return err;
+	kernel->socket = netdev_socket(false, error);
+	kernel->watch = kernel->socket ? netdev_socket(true, error) : NULL;
+	if (!kernel->watch)
+		return -EIO;
+	kernel->ring = ring_buffer__new(kernel->state.fds[STATE_EVENTS], take_event, kernel, NULL);
+	if (!kernel->ring)
+		return error_set(error, -errno, "cannot read the ring of events: %s",
+				 strerror(errno));
+	*out = TAKE_PTR(kernel);
+	return 0;
+}
+
+void kernel_close(struct kernel **kernel)
+{
+	if (!*kernel)
+		return;
+	ring_buffer__free((*kernel)->ring);
+	if ((*kernel)->watch)
+		nl_socket_free((*kernel)->watch);
+	if ((*kernel)->socket)
+		nl_socket_free((*kernel)->socket);
+	state_close(&(*kernel)->state);
+	free(*kernel);
+	*kernel = NULL;
+}
+
+const struct ward_meta *kernel_meta(const struct kernel *kernel)
+{
+	return kernel->state.meta;
+}
+
+int kernel_port_status(struct kernel *kernel, const char *ifname, struct port_status *out,
+		       struct error *error)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	struct port_status status = { .state = PORT_MISSING };
+	struct netdev dev;
+	int err = netdev_get(kernel->socket, ifname, &dev, error);
+
+	if (err)
+		return err;
+	status.ifindex = dev.ifindex;
+	status.mtu = dev.mtu;
+	if (dev.ifindex) {
+		err = bpf_xdp_query((int)dev.ifindex, 0, &query);
+		if (err)
+			return error_set(error, err, "cannot ask about XDP on port %s: %s", ifname,
+					 strerror(-err));
+		status.native = query.attach_mode == XDP_ATTACHED_DRV;
+		status.state = !query.prog_id ? PORT_CLOSED : dev.up ? PORT_ATTACHED : PORT_DOWN;
+	}
+	*out = status;
+	return 0;
+}
+
+int kernel_watch_fd(const struct kernel *kernel)
+{
+	return nl_socket_get_fd(kernel->watch);
+}
+
+int kernel_watch(struct kernel *kernel, bool *changed, struct error *error)
+{
+	/* What the messages say is asked anew below: one may have been lost, and they come in storms. */
+	nl_recvmsgs_default(kernel->watch);
+	*changed = false;
+	for (size_t i = 0; i < kernel->port_count; i++) {
+		struct port_status status;
+		int err = kernel_port_status(kernel, kernel->ports[i].ifname, &status, error);
+
+		if (err)
+			return err;
+		*changed |= status.ifindex != kernel->ports[i].ifindex ||
+			    status.state == PORT_CLOSED;
+	}
+	return 0;
+}
+
+int kernel_events_fd(const struct kernel *kernel)
+{
+	return ring_buffer__epoll_fd(kernel->ring);
+}
+
+int kernel_events(struct kernel *kernel, unsigned limit,
+		  void (*handle)(const struct ward_event *event, void *context), void *context)
+{
+	int err;
+
+	kernel->handle = handle;
+	kernel->context = context;
+	kernel->handled = 0;
+	kernel->limit = limit;
+	err = ring_buffer__consume(kernel->ring);
+	return err < 0 && err != -ECANCELED ? err : (int)kernel->handled;
+}
+
+const char *kernel_owner_name(const struct kernel *kernel, uint32_t owner)
+{
+	const struct ward_slot *slot;
+
+	if (owner >= WARD_OWNER_FIRST_DEVICE &&
+	    owner - WARD_OWNER_FIRST_DEVICE < kernel->state.meta->device_capacity)
+		slot = &kernel->state.device_slots[owner - WARD_OWNER_FIRST_DEVICE];
+	else if (owner >= WARD_OWNER_FIRST_PORT && owner < WARD_OWNER_FIRST_DEVICE)
+		slot = &kernel->state.port_slots[owner - WARD_OWNER_FIRST_PORT];
+	else
+		return NULL;
+	return slot->use == WARD_SLOT_FREE ? NULL : slot->name;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What struct kernel holds. Inside the kernel room only. */
+#ifndef WARDGATE_KERNEL_HANDLE_H
+#define WARDGATE_KERNEL_HANDLE_H
+
+#include "kernel/netdev.h"
+#include "kernel/ports.h"
+#include "kernel/state.h"
+
+struct kernel {
+	struct state state;
+	struct nl_sock *socket;	/* for requests */
+	struct nl_sock *watch;	/* hears of links that change */
+	struct ring_buffer *ring;
+	/* The ports of the running generation, as they were when it was published. */
+	struct {
+		char ifname[WARD_NAME_SIZE];
+		uint32_t ifindex;
+	} ports[WARD_MAX_PORTS];
+	size_t port_count;
+	/* Where the events of one kernel_events() go. */
+	void (*handle)(const struct ward_event *event, void *context);
+	void *context;
+	unsigned handled, limit;
+};
+
+#endif

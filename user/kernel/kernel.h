@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel room: the only one that includes libbpf or libnl. It puts an image into the kernel,
+ * attaches it to the ports, and reads what the program counts. It sees base/, the policy's image
+ * and include/; it logs nothing: every failure comes back as one sentence.
+ */
+#ifndef WARDGATE_KERNEL_KERNEL_H
+#define WARDGATE_KERNEL_KERNEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "policy/image.h"
+#include "wardgate/event.h"
+#include "wardgate/state_maps.h"
+
+#define KERNEL_BPFFS "/sys/fs/bpf/wardgate"
+#define KERNEL_DEVICE_CAPACITY 8192
+#define KERNEL_RULE_CAPACITY 4096
+
+struct kernel_options {
+	const char *bpffs;		/* folder of the pins; its file system is mounted if need be */
+	uint32_t device_capacity;	/* fixed while the state is pinned; 0: as it is, or the default */
+	uint32_t rule_capacity;
+};
+
+struct kernel;
+
+/*
+ * Opens the pinned state, or creates it when there is none. Refuses a state of another layout or
+ * with a smaller capacity than asked for (-EBUSY). Attaches nothing.
+ */
+int kernel_open(const struct kernel_options *options, struct kernel **out, struct error *error);
+
+/* Closes what this process holds. The program stays attached, the state stays pinned. */
+void kernel_close(struct kernel **kernel);
+
+/* Which slots the image's things have in a published generation. Owned by the caller. */
+struct generation_slots {
+	uint32_t *device_owner;	/* by index of the image's device */
+	uint32_t *rule_slot;	/* by index of the image's rule */
+	uint32_t port_owner[WARD_MAX_PORTS];
+	uint32_t number;	/* of the generation */
+};
+
+void generation_slots_free(struct generation_slots *slots);
+
+/*
+ * Loads a new generation beside the running one and, when all of it is in place and has run once,
+ * updates every port to it. On failure the running generation is untouched, or restored on the ports
+ * that were already updated. `require_ports`: a port that does not exist is an error (-ENODEV); else
+ * its link waits for it.
+ */
+int kernel_publish(struct kernel *kernel, const struct image *image, bool require_ports,
+		   struct generation_slots *out, struct error *error);
+
+/*
+ * Removes the program from every port, restores the ports' settings and unpins the state. `removed`
+ * is the number of ports. 0 when there was nothing.
+ */
+int kernel_detach(const char *bpffs, unsigned *removed, struct error *error);
+
+/* The pinned head of the state; valid until kernel_close(). */
+const struct ward_meta *kernel_meta(const struct kernel *kernel);
+
+enum port_state {
+	PORT_ATTACHED,
+	PORT_MISSING,	/* no such interface */
+	PORT_DOWN,	/* attached, but without carrier or not up */
+	PORT_CLOSED,	/* there, but without our program */
+};
+
+struct port_status {
+	enum port_state state;
+	uint32_t ifindex, mtu;
+	bool native;	/* XDP in the driver */
+};
+
+/* How the interface is now. */
+int kernel_port_status(struct kernel *kernel, const char *ifname, struct port_status *out,
+		       struct error *error);
+
+/*
+ * A file descriptor that becomes readable when a link of this network namespace changes, and what
+ * to call then. `changed` tells whether a port of the running image came, went or lost its program.
+ */
+int kernel_watch_fd(const struct kernel *kernel);
+int kernel_watch(struct kernel *kernel, bool *changed, struct error *error);
+
+/* Counters, summed over the CPUs. Owned by the caller. */
+struct drop_totals {
+	uint64_t bytes;
+	uint64_t packets[WARD_DROP_SLOTS];
+};
+
+struct kernel_counters {
+	uint32_t owner_count, rule_count;	/* entries in use, retired ones included */
+	struct ward_owner *owners;
+	struct drop_totals *drops;		/* by owner */
+	uint32_t *flows;			/* live ones, by owner */
+	struct ward_rule_counters *rules;	/* by slot */
+	uint64_t events_sent, events_lost, events_withheld;
+};
+
+int kernel_count(struct kernel *kernel, struct kernel_counters *out, struct error *error);
+void kernel_counters_free(struct kernel_counters *counters);
+
+/*
+ * A file descriptor that becomes readable when there are events, and what to call then. `handle` is
+ * called for each; at most `limit` are taken, so that a flood cannot hold the caller. Returns how
+ * many, or a negative errno.
+ */
+int kernel_events_fd(const struct kernel *kernel);
+int kernel_events(struct kernel *kernel, unsigned limit,
+		  void (*handle)(const struct ward_event *event, void *context), void *context);
+
+/* The name of an owner: a device or a port; NULL for WARD_OWNER_NONE and unused ones. */
+const char *kernel_owner_name(const struct kernel *kernel, uint32_t owner);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Network interfaces: what a port needs, set through libnl and ethtool, and put back on detach. */
+#ifndef WARDGATE_KERNEL_NETDEV_H
+#define WARDGATE_KERNEL_NETDEV_H
+
+#include <netlink/socket.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct netdev {
+	uint32_t ifindex;	/* 0: there is no such interface */
+	uint32_t mtu;
+	bool up;		/* administratively, and with carrier */
+	bool promiscuous;
+};
+
+/* How the interface is now. One that does not exist is no error. */
+int netdev_get(struct nl_sock *socket, const char *ifname, struct netdev *out,
+	       struct error *error);
+
+/*
+ * Makes it a port: promiscuous (or the NIC drops frames for other MACs) and without VLAN stripping
+ * (or XDP does not see the tag, and a tagged frame looks untagged). Verifies both. Adds what it
+ * changed to `saved`, as enum ward_saved_flags.
+ */
+int netdev_prepare(struct nl_sock *socket, const char *ifname, uint32_t *saved,
+		   struct error *error);
+
+/* Puts back what netdev_prepare() changed. An interface that is gone is no error. */
+int netdev_restore(struct nl_sock *socket, const char *ifname, uint32_t saved,
+		   struct error *error);
+
+/* A socket for requests, or one that hears of links that change. NULL with an error. */
+struct nl_sock *netdev_socket(bool listen, struct error *error);
+
+#endif

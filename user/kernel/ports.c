@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "kernel/ports.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <linux/if_link.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "base/own.h"
+
+/* The interface a link sits on; 0 when the interface is gone. */
+static uint32_t link_ifindex(int link)
+{
+	struct bpf_link_info info = { 0 };
+	uint32_t length = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(link, &info, &length) ? 0 : info.xdp.ifindex;
+}
+
+void ports_free(struct port_changes *changes)
+{
+	for (size_t i = 0; i < changes->count; i++)
+		own_close(&changes->items[i].link);
+	own_close(&changes->old_program);
+}
+
+/* Pins are named by slot: the BPF file system allows no dots, which interface names may have. */
+static const char *link_path(const struct state *state, char out[512], uint32_t slot)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%u", slot);
+	return state_path(state, out, "links", name);
+}
+
+/* A link that sits on no interface any more, or on one that was renamed, is not the port's. */
+static void open_link(const struct state *state, struct port_change *port)
+{
+	char path[512];
+
+	port->link = bpf_obj_get(link_path(state, path, port->slot));
+	if (port->link >= 0 && (!port->ifindex || link_ifindex(port->link) != port->ifindex))
+		own_close(&port->link);
+}
+
+int ports_inspect(const struct state *state, struct nl_sock *socket, const struct image *image,
+		  const struct generation_slots *slots, bool require, struct port_changes *out, struct error *error)
+{
+	char path[512];
+
+	*out = (struct port_changes){ .old_program = -1 };
+	for (size_t i = 0; i < image->ports.count; i++) {
+		struct port_change *port = &out->items[out->count++];
+		struct netdev dev;
+		int err;
+
+		*port = (struct port_change){
+			.ifname = image->ports.items[i].ifname,
+			.slot = slots->port_owner[i] - WARD_OWNER_FIRST_PORT,
+			.link = -1,
+		};
+		err = netdev_get(socket, port->ifname, &dev, error);
+		if (err)
+			return err;
+		if (!dev.ifindex && require)
+			return error_set(error, -ENODEV,
+					 "port %s does not exist in this network namespace; "
+					 "see `ip link` for the names",
+					 port->ifname);
+		port->ifindex = dev.ifindex;
+		open_link(state, port);
+	}
+	out->old_program = bpf_obj_get(state_path(state, path, "program", NULL));
+	return 0;
+}
+
+static int create_link(const struct state *state, struct port_change *port, int program,
+		       struct error *error)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = XDP_FLAGS_DRV_MODE);
+	char folder[512], path[512];
+	int err;
+
+	err = file_make_folder(state_path(state, folder, "links", NULL), 0700, error);
+	if (err)
+		return err;
+	port->link = bpf_link_create(program, (int)port->ifindex, BPF_XDP, &opts);
+	if (port->link == -EBUSY || port->link == -EEXIST)
+		return error_set(error, -EBUSY,
+				 "another XDP program is attached to port %s; remove it first, for "
+				 "example with `ip link set dev %s xdp off`",
+				 port->ifname, port->ifname);
+	if (port->link == -EOPNOTSUPP || port->link == -EINVAL)
+		return error_set(error, port->link,
+				 "the driver of port %s cannot run XDP natively: %s", port->ifname,
+				 strerror(-port->link));
+	if (port->link < 0)
+		return error_set(error, port->link, "cannot attach to port %s: %s", port->ifname,
+				 strerror(-port->link));
+	port->created = true;
+	/* What is pinned there sits on an interface that is gone or has another name now. */
+	unlink(link_path(state, path, port->slot));
+	err = bpf_obj_pin(port->link, path);
+	if (err)
+		return error_set(error, err, "cannot pin %s: %s", path, strerror(-err));
+	return 0;
+}
+
+static int attach_port(struct state *state, struct nl_sock *socket, struct port_change *port,
+		       int program, struct error *error)
+{
+	struct ward_slot *slot = &state->port_slots[port->slot];
+	int err;
+
+	err = netdev_prepare(socket, port->ifname, &slot->saved_flags, error);
+	if (err)
+		return err;
+	slot->ifindex = port->ifindex;
+	err = bpf_map_update_elem(state->fds[STATE_TX_PORTS], &port->slot, &port->ifindex, BPF_ANY);
+	if (err)
+		return error_set(error, err, "the driver of port %s cannot send redirected "
+					     "frames: %s",
+				 port->ifname, strerror(-err));
+	if (port->link < 0)
+		return create_link(state, port, program, error);
+	err = bpf_link_update(port->link, program, NULL);
+	if (err)
+		return error_set(error, err, "cannot update the program of port %s: %s",
+				 port->ifname, strerror(-err));
+	port->updated = true;
+	return 0;
+}
+
+void ports_roll_back(struct state *state, struct nl_sock *socket, struct port_changes *changes)
+{
+	for (size_t i = 0; i < changes->count; i++) {
+		struct port_change *port = &changes->items[i];
+		struct ward_slot *slot = &state->port_slots[port->slot];
+		struct error ignored;
+		char path[512];
+
+		if (port->updated && changes->old_program >= 0)
+			bpf_link_update(port->link, changes->old_program, NULL);
+		if (port->created) {
+			unlink(link_path(state, path, port->slot));
+			own_close(&port->link);
+		}
+		/* A port that stays without a program is as it was before. */
+		if (port->link < 0 && port->ifindex) {
+			netdev_restore(socket, port->ifname, slot->saved_flags, &ignored);
+			slot->saved_flags = 0;
+		}
+	}
+}
+
+int ports_attach(struct state *state, struct nl_sock *socket, struct port_changes *changes,
+		 int program, struct error *error)
+{
+	for (size_t i = 0; i < changes->count; i++) {
+		int err = changes->items[i].ifindex ?
+				  attach_port(state, socket, &changes->items[i], program, error) :
+				  0;
+
+		if (err) {
+			ports_roll_back(state, socket, changes);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static bool is_kept(const struct port_changes *keep, uint32_t slot)
+{
+	for (size_t i = 0; keep && i < keep->count; i++)
+		if (keep->items[i].slot == slot)
+			return true;
+	return false;
+}
+
+static int remove_port(const char *path, struct ward_slot *slot, struct nl_sock *socket,
+		       struct error *error)
+{
+	/* The pin is the last reference: with it goes the program. */
+	if (unlink(path) < 0 && errno != ENOENT)
+		return error_set(error, -errno, "cannot unpin %s: %s", path, strerror(errno));
+	if (!slot || slot->use == WARD_SLOT_FREE)
+		return 0;
+	if (netdev_restore(socket, slot->name, slot->saved_flags, error))
+		return -EIO;
+	slot->saved_flags = 0;
+	return 0;
+}
+
+int ports_remove_others(const char *folder, struct ward_slot *slots, struct nl_sock *socket,
+			const struct port_changes *keep, unsigned *removed, struct error *error)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	char path[1024];
+	int err = 0;
+
+	if (!dir)
+		return errno == ENOENT ? 0 :
+					 error_set(error, -errno, "cannot read %s: %s", folder,
+						   strerror(errno));
+	while (!err && (entry = readdir(dir))) {
+		unsigned long slot = strtoul(entry->d_name, NULL, 10);
+
+		if (entry->d_name[0] == '.' || is_kept(keep, (uint32_t)slot))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		err = remove_port(path, slots && slot < WARD_MAX_PORTS ? &slots[slot] : NULL,
+				  socket, error);
+		*removed += !err;
+	}
+	closedir(dir);
+	return err;
+}

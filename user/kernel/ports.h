@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The XDP links of the ports: pinned, so that they outlive the daemon, and updated in place. */
+#ifndef WARDGATE_KERNEL_PORTS_H
+#define WARDGATE_KERNEL_PORTS_H
+
+#include "kernel/generation.h"
+#include "kernel/netdev.h"
+
+/* A port on its way to a new program. */
+struct port_change {
+	const char *ifname;
+	uint32_t ifindex;	/* 0: missing */
+	uint32_t slot;		/* in port_slots and tx_ports */
+	int link;		/* fd of the pinned XDP link, -1: none yet */
+	bool created;		/* by this publish */
+	bool updated;
+};
+
+struct port_changes {
+	struct port_change items[WARD_MAX_PORTS];
+	size_t count;
+	int old_program;	/* fd, -1: none */
+};
+
+/* Looks at the ports and their links. With `require`, a missing port is -ENODEV. */
+int ports_inspect(const struct state *state, struct nl_sock *socket, const struct image *image,
+		  const struct generation_slots *slots, bool require, struct port_changes *out,
+		  struct error *error);
+void ports_free(struct port_changes *changes);
+
+/* Gives every port the program, all or none: what was changed is changed back on failure. */
+int ports_attach(struct state *state, struct nl_sock *socket, struct port_changes *changes,
+		 int program, struct error *error);
+
+/* Gives every port back what it had before ports_attach(). */
+void ports_roll_back(struct state *state, struct nl_sock *socket, struct port_changes *changes);
+
+/* Removes the program from every port that is not in `keep` (NULL: from all); counts them. */
+int ports_remove_others(const char *folder, struct ward_slot *slots, struct nl_sock *socket,
+			const struct port_changes *keep, unsigned *removed, struct error *error);
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "kernel/slots.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/own.h"
+
+/* One kind of slots, and how to clear what was counted under a name that gives way to another. */
+struct table {
+	struct ward_slot *slots;
+	uint32_t capacity;
+	int (*clear)(struct state *state, uint32_t index);
+	uint32_t *index;	/* open addressing by name: slot + 1, or 0 */
+	uint32_t index_size;
+	uint32_t next_unused, next_retired;
+};
+
+static int clear_port(struct state *state, uint32_t index)
+{
+	return state_clear_owner(state, WARD_OWNER_FIRST_PORT + index);
+}
+
+static int clear_device(struct state *state, uint32_t index)
+{
+	return state_clear_owner(state, WARD_OWNER_FIRST_DEVICE + index);
+}
+
+static uint32_t hash_name(const char *name)
+{
+	uint32_t h = 2166136261u;
+
+	for (; *name; name++)
+		h = (h ^ (unsigned char)*name) * 16777619u;
+	return h ^ h >> 15;
+}
+
+/* The place in the index where the name is, or where it would go. */
+static uint32_t *index_place(struct table *table, const char *name)
+{
+	uint32_t at = hash_name(name) & (table->index_size - 1);
+
+	while (table->index[at] &&
+	       strcmp(table->slots[table->index[at] - 1].name, name))
+		at = (at + 1) & (table->index_size - 1);
+	return &table->index[at];
+}
+
+static int build_index(struct table *table)
+{
+	table->index_size = 64;
+	while (table->index_size < table->capacity * 2)
+		table->index_size *= 2;
+	table->index = calloc(table->index_size, sizeof(*table->index));
+	if (!table->index)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < table->capacity; i++)
+		if (table->slots[i].use != WARD_SLOT_FREE)
+			*index_place(table, table->slots[i].name) = i + 1;
+	return 0;
+}
+
+static void table_free(struct table *table)
+{
+	free(table->index);
+	table->index = NULL;
+}
+
+static int take_retired(struct state *state, struct table *table, uint32_t *out)
+{
+	for (; table->next_retired < table->capacity; table->next_retired++) {
+		uint32_t i = table->next_retired;
+
+		if (table->slots[i].use != WARD_SLOT_RETIRED)
+			continue;
+		if (table->clear(state, i))
+			return -ENOMEM;
+		*out = i;
+		return 0;
+	}
+	return -ENOSPC;
+}
+
+static int take_slot(struct state *state, struct table *table, uint32_t *out)
+{
+	for (; table->next_unused < table->capacity; table->next_unused++) {
+		if (table->slots[table->next_unused].use == WARD_SLOT_FREE) {
+			*out = table->next_unused;
+			return 0;
+		}
+	}
+	return take_retired(state, table, out);
+}
+
+/*
+ * `wanted` are marked as used before any is assigned, so that a name which comes back is not the one
+ * that gives way.
+ */
+static int assign(struct state *state, struct table *table, const char *name, uint32_t *out)
+{
+	uint32_t *place = index_place(table, name), slot;
+	int err;
+
+	if (*place) {
+		*out = *place - 1;
+		return 0;
+	}
+	err = take_slot(state, table, &slot);
+	if (err)
+		return err;
+	table->slots[slot] = (struct ward_slot){ 0 };
+	snprintf(table->slots[slot].name, WARD_NAME_SIZE, "%s", name);
+	table->slots[slot].use = WARD_SLOT_USED;
+	*place = slot + 1;
+	*out = slot;
+	return 0;
+}
+
+static const char *device_name(const struct image *image, size_t i)
+{
+	return image->devices.items[i].name;
+}
+
+static const char *rule_name(const struct image *image, size_t i)
+{
+	return image->rules.items[i].key;
+}
+
+static const char *port_name(const struct image *image, size_t i)
+{
+	return image->ports.items[i].ifname;
+}
+
+typedef const char *(*name_of)(const struct image *image, size_t i);
+
+static int assign_all(struct state *state, struct table *table, const struct image *image,
+		      name_of name, size_t count, uint32_t *out)
+{
+	_cleanup_(table_free) struct table copy = *table;
+	int err = build_index(&copy);
+
+	for (size_t i = 0; !err && i < count; i++) {
+		uint32_t place = *index_place(&copy, name(image, i));
+
+		if (place)
+			copy.slots[place - 1].use = WARD_SLOT_USED;
+	}
+	for (size_t i = 0; !err && i < count; i++)
+		err = assign(state, &copy, name(image, i), &out[i]);
+	return err;
+}
+
+void generation_slots_free(struct generation_slots *slots)
+{
+	free(slots->device_owner);
+	free(slots->rule_slot);
+	*slots = (struct generation_slots){ 0 };
+}
+
+static struct table port_table(struct state *state)
+{
+	return (struct table){ state->port_slots, WARD_MAX_PORTS, clear_port, NULL, 0, 0, 0 };
+}
+
+static struct table device_table(struct state *state)
+{
+	return (struct table){ state->device_slots, state->meta->device_capacity,
+			       clear_device, NULL, 0, 0, 0 };
+}
+
+static struct table rule_table(struct state *state)
+{
+	return (struct table){ state->rule_slots, state->meta->rule_capacity,
+			       state_clear_rule, NULL, 0, 0, 0 };
+}
+
+int slots_assign(struct state *state, const struct image *image, struct generation_slots *out,
+		 struct error *error)
+{
+	_cleanup_(generation_slots_free) struct generation_slots slots = {
+		.device_owner = calloc(image->devices.count + 1, sizeof(uint32_t)),
+		.rule_slot = calloc(image->rules.count + 1, sizeof(uint32_t)),
+	};
+	struct table ports = port_table(state), devices = device_table(state),
+		     rules = rule_table(state);
+	int err = slots.device_owner && slots.rule_slot ? 0 : -ENOMEM;
+
+	err = err ?: assign_all(state, &ports, image, port_name, image->ports.count,
+				slots.port_owner);
+	err = err ?: assign_all(state, &devices, image, device_name, image->devices.count,
+				slots.device_owner);
+	err = err ?: assign_all(state, &rules, image, rule_name, image->rules.count,
+				slots.rule_slot);
+	if (err == -ENOSPC)
+		return error_set(error, err,
+				 "the policy has %zu devices and %zu rules, the gateway was started "
+				 "with room for %u and %u; see --max-devices and --max-rules in "
+				 "wardgated --help",
+				 image->devices.count, image->rules.count,
+				 state->meta->device_capacity, state->meta->rule_capacity);
+	if (err)
+		return error_set(error, err, "no memory to number devices and rules");
+	for (size_t i = 0; i < image->ports.count; i++)
+		slots.port_owner[i] += WARD_OWNER_FIRST_PORT;
+	for (size_t i = 0; i < image->devices.count; i++)
+		slots.device_owner[i] += WARD_OWNER_FIRST_DEVICE;
+	*out = slots;
+	slots = (struct generation_slots){ 0 };
+	return 0;
+}
+
+static void retire_others(struct table table, const uint32_t *slots, size_t count, uint32_t base)
+{
+	for (uint32_t i = 0; i < table.capacity; i++)
+		if (table.slots[i].use == WARD_SLOT_USED)
+			table.slots[i].use = WARD_SLOT_RETIRED;
+	for (size_t i = 0; i < count; i++)
+		table.slots[slots[i] - base].use = WARD_SLOT_USED;
+}
+
+void slots_retire(struct state *state, const struct image *image,
+		  const struct generation_slots *slots)
+{
+	retire_others(port_table(state), slots->port_owner, image->ports.count,
+		      WARD_OWNER_FIRST_PORT);
+	retire_others(device_table(state), slots->device_owner, image->devices.count,
+		      WARD_OWNER_FIRST_DEVICE);
+	retire_others(rule_table(state), slots->rule_slot, image->rules.count, 0);
+}

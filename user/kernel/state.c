@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "kernel/state.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "base/file.h"
+#include "base/own.h"
+
+#define EVENT_RING_BYTES (1u << 20)
+
+/* What each map of the state is. The program's own definitions agree, or the load is refused. */
+static const struct {
+	const char *name;
+	enum bpf_map_type type;
+	uint32_t value_size;
+	bool daemon_only;
+} maps[STATE_MAPS] = {
+	[STATE_META] = { "meta", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_meta), true },
+	[STATE_PORT_SLOTS] = { "port_slots", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_slot), true },
+	[STATE_DEVICE_SLOTS] = { "device_slots", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_slot),
+				 true },
+	[STATE_RULE_SLOTS] = { "rule_slots", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_slot), true },
+	[STATE_OWNERS] = { "owners", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_owner), false },
+	[STATE_DROPS] = { "drops", BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(struct ward_drops), false },
+	[STATE_FLOWS] = { "flows", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_flow), false },
+	[STATE_RULE_COUNTERS] = { "rule_counters", BPF_MAP_TYPE_PERCPU_ARRAY,
+				  sizeof(struct ward_rule_counters), false },
+	[STATE_EVENT_STATS] = { "event_stats", BPF_MAP_TYPE_PERCPU_ARRAY,
+				sizeof(struct ward_event_stats), false },
+	[STATE_EVENTS] = { "events", BPF_MAP_TYPE_RINGBUF, 0, false },
+	[STATE_TX_PORTS] = { "tx_ports", BPF_MAP_TYPE_DEVMAP, sizeof(uint32_t), false },
+};
+
+const char *state_map_name(enum state_map map)
+{
+	return maps[map].daemon_only ? NULL : maps[map].name;
+}
+
+const char *state_path(const struct state *state, char out[512], const char *folder,
+		       const char *name)
+{
+	snprintf(out, 512, "%s/%s%s%s", state->folder, folder, name ? "/" : "", name ? name : "");
+	return out;
+}
+
+static uint32_t map_entries(enum state_map map, uint32_t devices, uint32_t rules)
+{
+	switch (map) {
+	case STATE_PORT_SLOTS:
+	case STATE_TX_PORTS:
+		return WARD_MAX_PORTS;
+	case STATE_DEVICE_SLOTS:
+		return devices;
+	case STATE_RULE_SLOTS:
+	case STATE_RULE_COUNTERS:
+		return rules;
+	case STATE_OWNERS:
+	case STATE_DROPS:
+		return WARD_OWNER_FIRST_DEVICE + devices;
+	case STATE_FLOWS:
+		return devices * WARD_FLOWS;
+	case STATE_EVENTS:
+		return EVENT_RING_BYTES;
+	default:
+		return 1;
+	}
+}
+
+static bool is_bpffs(const char *path)
+{
+	struct statfs fs;
+
+	return !statfs(path, &fs) && fs.f_type == BPF_FS_MAGIC;
+}
+
+int bpffs_mount(const char *folder, struct error *error)
+{
+	static const char usual[] = "/sys/fs/bpf";
+	char above[256];
+	char *slash;
+
+	snprintf(above, sizeof(above), "%s", folder);
+	/* The folder itself may not be there yet: look at the nearest one that is. */
+	while (access(above, F_OK) && (slash = strrchr(above, '/')) && slash != above)
+		*slash = '\0';
+	if (is_bpffs(above))
+		return 0;
+	if (strncmp(folder, usual, strlen(usual)))
+		return error_set(error, -EINVAL,
+				 "%s is not on a BPF file system; mount one there: mount -t bpf bpf %s",
+				 folder, folder);
+	if (mount("bpf", usual, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=0700"))
+		return error_set(error, -errno, "cannot mount the BPF file system on %s: %s", usual,
+				 strerror(errno));
+	return 0;
+}
+
+static void forget_fds(struct state *state)
+{
+	for (int i = 0; i < STATE_MAPS; i++)
+		state->fds[i] = -1;
+}
+
+void state_close(struct state *state)
+{
+	for (int i = 0; i < STATE_MAPS; i++) {
+		if (state->mapped[i])
+			munmap(state->mapped[i], state->mapped_size[i]);
+		state->mapped[i] = NULL;
+		own_close(&state->fds[i]);
+	}
+}
+
+static int create_map(enum state_map map, uint32_t devices, uint32_t rules)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts);
+	uint32_t key_size = maps[map].type == BPF_MAP_TYPE_RINGBUF ? 0 : sizeof(uint32_t);
+	char name[16];
+
+	/* Shared memory: read without a system call, and aligned to pages, so to cache lines. */
+	if (maps[map].type == BPF_MAP_TYPE_ARRAY)
+		opts.map_flags = BPF_F_MMAPABLE;
+	snprintf(name, sizeof(name), "%s", maps[map].name);
+	return bpf_map_create(maps[map].type, name, key_size, maps[map].value_size,
+			      map_entries(map, devices, rules), &opts);
+}
+
+static int map_memory(struct state *state, enum state_map map, uint32_t entries)
+{
+	size_t size = ((size_t)entries * maps[map].value_size + 4095) & ~(size_t)4095;
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, state->fds[map], 0);
+
+	if (memory == MAP_FAILED)
+		return -errno;
+	state->mapped[map] = memory;
+	state->mapped_size[map] = size;
+	return 0;
+}
+
+static int map_all_memory(struct state *state, uint32_t devices, uint32_t rules)
+{
+	for (enum state_map i = 0; i < STATE_MAPS; i++) {
+		int err = maps[i].type == BPF_MAP_TYPE_ARRAY ?
+				  map_memory(state, i, map_entries(i, devices, rules)) :
+				  0;
+
+		if (err)
+			return err;
+	}
+	state->meta = state->mapped[STATE_META];
+	state->port_slots = state->mapped[STATE_PORT_SLOTS];
+	state->device_slots = state->mapped[STATE_DEVICE_SLOTS];
+	state->rule_slots = state->mapped[STATE_RULE_SLOTS];
+	state->owners = state->mapped[STATE_OWNERS];
+	state->flows = state->mapped[STATE_FLOWS];
+	return 0;
+}
+
+void state_remove_folder(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *entry;
+	char name[1024];
+
+	while (dir && (entry = readdir(dir))) {
+		snprintf(name, sizeof(name), "%s/%s", path, entry->d_name);
+		if (entry->d_name[0] != '.')
+			unlink(name);
+	}
+	if (dir)
+		closedir(dir);
+	rmdir(path);
+}
+
+/*
+ * All maps are pinned in a folder of another name first: the state is there whole or not at all. The
+ * BPF file system allows no dots in names.
+ */
+static int pin_all(struct state *state, struct error *error)
+{
+	char making[512], path[600], whole[512];
+	int err = 0;
+
+	state_path(state, whole, "state", NULL);
+	snprintf(making, sizeof(making), "%.480s-%d", whole, getpid());
+	state_remove_folder(making);
+	err = file_make_folder(making, 0700, error);
+	for (int i = 0; !err && i < STATE_MAPS; i++) {
+		snprintf(path, sizeof(path), "%s/%s", making, maps[i].name);
+		err = bpf_obj_pin(state->fds[i], path);
+		if (err)
+			error_set(error, err, "cannot pin %s: %s", path, strerror(-err));
+	}
+	if (!err && rename(making, whole) < 0)
+		err = error_set(error, -errno, "cannot rename %s to %s: %s", making, whole,
+				strerror(errno));
+	if (err)
+		state_remove_folder(making);
+	return err;
+}
+
+static int create_state(struct state *state, uint32_t devices, uint32_t rules, struct error *error)
+{
+	uint64_t seed;
+	int err;
+
+	for (enum state_map i = 0; i < STATE_MAPS; i++) {
+		state->fds[i] = create_map(i, devices, rules);
+		if (state->fds[i] < 0)
+			return error_set(error, state->fds[i],
+					 "cannot create the map %s for %u devices: %s%s",
+					 maps[i].name, devices, strerror(-state->fds[i]),
+					 state->fds[i] == -EPERM ? " (root is needed)" : "");
+	}
+	err = map_all_memory(state, devices, rules);
+	if (err)
+		return error_set(error, err, "cannot map the state into memory: %s",
+				 strerror(-err));
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		return error_set(error, -errno, "no random numbers: %s", strerror(errno));
+	*state->meta = (struct ward_meta){
+		.layout = WARD_STATE_LAYOUT,
+		.device_capacity = devices,
+		.rule_capacity = rules,
+		.flow_seed = seed,
+	};
+	return pin_all(state, error);
+}
+
+static int check_map(const struct state *state, enum state_map map, uint32_t devices,
+		     uint32_t rules, struct error *error)
+{
+	struct bpf_map_info info = { 0 };
+	uint32_t length = sizeof(info);
+	int err = bpf_obj_get_info_by_fd(state->fds[map], &info, &length);
+
+	if (err)
+		return error_set(error, err, "cannot look at the pinned map %s: %s",
+				 maps[map].name, strerror(-err));
+	if (info.type != maps[map].type || info.value_size != maps[map].value_size ||
+	    info.max_entries != map_entries(map, devices, rules))
+		return error_set(error, -EBUSY,
+				 "the pinned state in %s is of another version of Wardgate; "
+				 "`wardgated detach` removes it, and the ports are open until the "
+				 "next start",
+				 state->folder);
+	return 0;
+}
+
+static int open_state(struct state *state, const struct kernel_options *options,
+		      struct error *error)
+{
+	struct ward_meta meta;
+	uint32_t zero = 0;
+	char path[512];
+	int err;
+
+	for (enum state_map i = 0; i < STATE_MAPS; i++) {
+		state_path(state, path, "state", maps[i].name);
+		state->fds[i] = bpf_obj_get(path);
+		if (state->fds[i] < 0)
+			return error_set(error, state->fds[i], "cannot open the pinned map %s: %s",
+					 path, strerror(-state->fds[i]));
+	}
+	/* The head first: it says how large the others are, and whether to trust them. */
+	err = check_map(state, STATE_META, 0, 0, error);
+	if (err)
+		return err;
+	err = bpf_map_lookup_elem(state->fds[STATE_META], &zero, &meta);
+	if (err || meta.layout != WARD_STATE_LAYOUT)
+		return error_set(error, -EBUSY,
+				 "the pinned state in %s has layout %u, this version needs %u; "
+				 "`wardgated detach` removes it, and the ports are open until the "
+				 "next start",
+				 state->folder, err ? 0 : meta.layout, WARD_STATE_LAYOUT);
+	if (options->device_capacity > meta.device_capacity ||
+	    options->rule_capacity > meta.rule_capacity)
+		return error_set(error, -EBUSY,
+				 "the running state has room for %u devices and %u rules; to make it "
+				 "larger, `wardgated detach` first (the ports are open until the next "
+				 "start)",
+				 meta.device_capacity, meta.rule_capacity);
+	for (enum state_map i = 0; i < STATE_MAPS; i++) {
+		err = check_map(state, i, meta.device_capacity, meta.rule_capacity, error);
+		if (err)
+			return err;
+	}
+	err = map_all_memory(state, meta.device_capacity, meta.rule_capacity);
+	return err ? error_set(error, err, "cannot map the state into memory: %s", strerror(-err)) :
+		     0;
+}
+
+int state_open(const struct kernel_options *options, struct state *out, struct error *error)
+{
+	struct state state = { 0 };
+	char path[512];
+	int err;
+
+	forget_fds(&state);
+	if (snprintf(state.folder, sizeof(state.folder), "%s", options->bpffs) >=
+	    (int)sizeof(state.folder) - 100)
+		return error_set(error, -ENAMETOOLONG, "the folder name %.100s... is too long",
+				 options->bpffs);
+	err = bpffs_mount(options->bpffs, error) ?:
+		      file_make_folder(options->bpffs, 0700, error);
+	if (err)
+		return err;
+	if (!access(state_path(&state, path, "state", NULL), F_OK))
+		err = open_state(&state, options, error);
+	else
+		err = create_state(&state,
+				   options->device_capacity ?: KERNEL_DEVICE_CAPACITY,
+				   options->rule_capacity ?: KERNEL_RULE_CAPACITY, error);
+	if (err) {
+		state_close(&state);
+		return err;
+	}
+	*out = state;
+	return 0;
+}
+
+/* Per-CPU values are written for all CPUs at once. */
+static int clear_percpu(int fd, uint32_t key, size_t value_size)
+{
+	int cpus = libbpf_num_possible_cpus();
+	_cleanup_free_ void *zeros = cpus > 0 ? calloc((size_t)cpus, (value_size + 7) & ~7ul) :
+						NULL;
+
+	return zeros ? bpf_map_update_elem(fd, &key, zeros, 0) : -ENOMEM;
+}
+
+int state_clear_owner(struct state *state, uint32_t owner)
+{
+	memset(&state->owners[owner], 0, sizeof(*state->owners));
+	if (owner >= WARD_OWNER_FIRST_DEVICE)
+		memset(&state->flows[(size_t)(owner - WARD_OWNER_FIRST_DEVICE) * WARD_FLOWS], 0,
+		       sizeof(struct ward_flow) * WARD_FLOWS);
+	return clear_percpu(state->fds[STATE_DROPS], owner, sizeof(struct ward_drops));
+}
+
+int state_clear_rule(struct state *state, uint32_t slot)
+{
+	return clear_percpu(state->fds[STATE_RULE_COUNTERS], slot,
+			    sizeof(struct ward_rule_counters));
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The pinned state: what all generations share. Inside the kernel room only. */
+#ifndef WARDGATE_KERNEL_STATE_H
+#define WARDGATE_KERNEL_STATE_H
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "kernel/kernel.h"
+
+enum state_map {
+	STATE_META,
+	STATE_PORT_SLOTS,
+	STATE_DEVICE_SLOTS,
+	STATE_RULE_SLOTS,
+	STATE_OWNERS,
+	STATE_DROPS,
+	STATE_FLOWS,
+	STATE_RULE_COUNTERS,
+	STATE_EVENT_STATS,
+	STATE_EVENTS,
+	STATE_TX_PORTS,
+	STATE_MAPS,
+};
+
+struct state {
+	char folder[256];	/* of the pins */
+	int fds[STATE_MAPS];
+	void *mapped[STATE_MAPS];	/* the arrays that are shared memory, or NULL */
+	size_t mapped_size[STATE_MAPS];
+	struct ward_meta *meta;
+	struct ward_slot *port_slots, *device_slots, *rule_slots;
+	struct ward_owner *owners;
+	struct ward_flow *flows;
+};
+
+int state_open(const struct kernel_options *options, struct state *out, struct error *error);
+void state_close(struct state *state);
+
+/* The name of the map in the program, or NULL for one that only the daemon uses. */
+const char *state_map_name(enum state_map map);
+
+/* The path of something pinned, below the folder. */
+const char *state_path(const struct state *state, char out[512], const char *folder,
+		       const char *name);
+
+/* Removes a folder of pins and what is pinned in it. */
+void state_remove_folder(const char *path);
+
+/* Mounts the BPF file system for this path when it is not on one. */
+int bpffs_mount(const char *folder, struct error *error);
+
+/* Clears the counters, limits and flows of an owner whose slot gets a new name. */
+int state_clear_owner(struct state *state, uint32_t owner);
+int state_clear_rule(struct state *state, uint32_t slot);
+
+static inline uint32_t state_owner_capacity(const struct state *state)
+{
+	return WARD_OWNER_FIRST_DEVICE + state->meta->device_capacity;
+}
+
+#endif
