@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The control protocol, in the style of varlink: JSON messages over a UNIX stream socket, each
+ * followed by one NUL byte. No blank or line end is needed between them.
+ *
+ *	request  {"method": NAME, "parameters": {...}, "more": true}
+ *	reply    {"parameters": {...}, "continues": true}
+ *	error    {"error": NAME, "parameters": {"message": SENTENCE, ...}}
+ *
+ * `parameters` of a request may be left out when the method takes none; `more` is given to follow a
+ * stream, whose replies say `continues`. A request with other keys or parameters is refused. After
+ * an error of the group "broken message" the daemon closes the connection; after another error the
+ * next request may follow.
+ *
+ * Types below: TIME is an RFC 3339 string in UTC, or null for "never". COUNT is an integer. A name
+ * in brackets [x] is null when there is no such thing; no key is ever left out. TRAFFIC is
+ * {"packets": COUNT, "bytes": COUNT}; bytes count from the Ethernet header on, without the FCS.
+ */
+#ifndef WARDGATE_CONTROL_PROTOCOL_H
+#define WARDGATE_CONTROL_PROTOCOL_H
+
+#define PROTOCOL_SOCKET "/run/wardgate/control.sock"
+
+/*
+ * {} ->
+ *	version         string
+ *	pid             COUNT, of the daemon
+ *	started         TIME, of the daemon
+ *	generation      COUNT; 0: no policy was ever applied, and nothing passes
+ *	[hash]          SHA-256 of the compiled policy, hex
+ *	[policy]        name of the policy file as it was given to apply
+ *	applied         TIME
+ *	devices, rules, profiles    COUNT, of the policy
+ *	device_capacity COUNT, the most devices that a policy may have without a restart of the state
+ *	links           [{
+ *	  name
+ *	  vlans         [COUNT]; empty: any VLAN that a device names
+ *	  clinical, it  {
+ *	    interface   name of the NIC
+ *	    [ifindex]   COUNT
+ *	    state       "attached": judging packets
+ *	                "missing": there is no such interface
+ *	                "down": attached, but the interface is down or has no carrier
+ *	                "closed": attached, but there is no policy: it drops everything
+ *	    [mode]      "native" or "generic"
+ *	    [mtu]       COUNT
+ *	    passed, dropped  TRAFFIC, of packets that came in on this port
+ *	  }
+ *	}]
+ *	passed, dropped TRAFFIC, of all ports
+ *	events          {sent, lost, withheld: COUNT}: sampled drop events; lost when the ring was
+ *	                full, withheld when over the budget. Counters are exact either way.
+ *	watchers        COUNT, of WatchDrops now
+ *	flows           COUNT, live
+ *	[last_apply]    {time: TIME, ok: bool, message: string, empty when ok}
+ *	[textfile]      {path, exported: TIME of the last success, [message]: why the last one failed}
+ */
+#define PROTOCOL_GET_STATUS "io.wardgate.GetStatus"
+
+/*
+ * {} ->
+ *	devices         [{
+ *	  name, profile, link
+ *	  [vlan]        COUNT
+ *	  mac           "02:00:00:00:11:01"
+ *	  ip            "10.110.4.13"
+ *	  line          COUNT, in the policy
+ *	  last_seen     TIME, of a packet from the device
+ *	  flows         COUNT, live
+ *	  sent, received, dropped    TRAFFIC: passed from the device, passed to it, charged to it and
+ *	                dropped
+ *	}]              in the order of the policy
+ */
+#define PROTOCOL_LIST_DEVICES "io.wardgate.ListDevices"
+
+/*
+ * {} ->
+ *	rules           [{
+ *	  profile
+ *	  direction     "to": the device opens; "from": the peer does
+ *	  peer          name of a network
+ *	  services      [string], as written
+ *	  [purpose]     string
+ *	  line          COUNT, in the policy
+ *	  packets, bytes  COUNT, of all devices of the profile, both directions
+ *	  last_used     TIME
+ *	}]              in the order of the policy
+ */
+#define PROTOCOL_LIST_RULES "io.wardgate.ListRules"
+
+/*
+ * {} ->
+ *	drops           [{
+ *	  kind          "device", "port", or "none": a port that belongs to no link
+ *	  [name]        of the device or port; null when kind is "none"
+ *	  reason        label, see `wardgate reasons`
+ *	  packets       COUNT, never 0
+ *	}]              in any order
+ *	packets, bytes  COUNT, of all drops
+ */
+#define PROTOCOL_LIST_DROPS "io.wardgate.ListDrops"
+
+/*
+ * {}, more -> a stream without end, of events:
+ *	time            TIME
+ *	kind, [name]    what the packet was charged to, as above
+ *	[profile]       of the device
+ *	[link]          name
+ *	[interface]     name of the NIC it came in on
+ *	side            "clinical" or "it": the side it came from
+ *	[vlan]          COUNT
+ *	length          COUNT, bytes of the frame
+ *	source_mac, destination_mac
+ *	[source], [destination]    addresses
+ *	[peer]          the address that is not the device's
+ *	[network]       name of a network of the policy that holds the peer
+ *	protocol        "tcp", "udp", "icmp", "arp", another IP protocol as its number, or the
+ *	                ethertype as "0x88cc"
+ *	[source_port], [destination_port]    COUNT, TCP and UDP only
+ *	[tcp_flags]     letters of those that are set, of "FSRPAUEC"
+ *	[service]       name of the service of the policy or the library
+ *	reason          label
+ *	sentence, advice  of the reason; advice may be ""
+ *	[where]         {file, line, column, text}: where in the policy an allow would go; text names
+ *	                it: "profile ct-scanner, allow"
+ *	count           COUNT, drops of this owner for this reason on this CPU so far
+ * or, when the reader was too slow for some,
+ *	missed          COUNT, events that were left out here
+ */
+#define PROTOCOL_WATCH_DROPS "io.wardgate.WatchDrops"
+
+/*
+ * {name, text}: the policy and what to call it in messages -> after it is in force
+ *	generation      COUNT
+ *	hash            string
+ *	devices, rules  COUNT
+ *	entries         COUNT, of the compiled policy
+ *	compared        COUNT, comparisons of the proof
+ *	warnings        the warnings as text for the terminal, or ""
+ *	seconds         number, from the request to the last port
+ * or PROTOCOL_POLICY_REFUSED or PROTOCOL_APPLY_FAILED; then the policy before it goes on.
+ */
+#define PROTOCOL_APPLY "io.wardgate.Apply"
+
+/* Errors of the server. All carry `message`. */
+#define PROTOCOL_PERMISSION_DENIED "io.wardgate.PermissionDenied"
+#define PROTOCOL_METHOD_NOT_FOUND "io.wardgate.MethodNotFound"	  /* {method} */
+#define PROTOCOL_INVALID_PARAMETER "io.wardgate.InvalidParameter" /* {parameter} */
+#define PROTOCOL_REPLY_TOO_LARGE "io.wardgate.ReplyTooLarge"
+#define PROTOCOL_INTERNAL_ERROR "io.wardgate.InternalError"
+
+/* The group "broken message": the connection ends. */
+#define PROTOCOL_INVALID_MESSAGE "io.wardgate.InvalidMessage"
+#define PROTOCOL_MESSAGE_TOO_LARGE "io.wardgate.MessageTooLarge"
+#define PROTOCOL_TIMED_OUT "io.wardgate.TimedOut"
+#define PROTOCOL_BUSY "io.wardgate.Busy" /* too many connections */
+
+/* Errors of Apply. */
+#define PROTOCOL_POLICY_REFUSED "io.wardgate.PolicyRefused" /* {message, text, errors, warnings} */
+#define PROTOCOL_APPLY_FAILED "io.wardgate.ApplyFailed"
+
+#endif
