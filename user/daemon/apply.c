@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "daemon/daemon.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/own.h"
+#include "daemon/store.h"
+
+void running_free(struct running *running)
+{
+	policy_free(&running->policy);
+	generation_slots_free(&running->slots);
+	free(running->name);
+	free(running->device_of_owner);
+	*running = (struct running){ 0 };
+}
+
+const struct model_device *running_device(const struct running *running, uint32_t owner)
+{
+	if (owner >= running->owner_count || !running->device_of_owner[owner])
+		return NULL;
+	return &running->policy->model->devices.items[running->device_of_owner[owner] - 1];
+}
+
+int running_port(const struct running *running, uint32_t owner)
+{
+	size_t count = running->policy ? running->policy->image->ports.count : 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (running->slots.port_owner[i] == owner)
+			return (int)i;
+	return -1;
+}
+
+static void index_owners(struct running *running)
+{
+	memset(running->device_of_owner, 0, running->owner_count * sizeof(uint32_t));
+	for (uint32_t i = 0; i < running->policy->model->devices.count; i++)
+		running->device_of_owner[running->slots.device_owner[i]] = i + 1;
+}
+
+static void note(struct daemon *daemon, bool ok, const char *message)
+{
+	daemon->last_apply.time = clock_realtime();
+	daemon->last_apply.ok = ok;
+	snprintf(daemon->last_apply.message, sizeof(daemon->last_apply.message), "%s", message);
+}
+
+/*
+ * The policy is published, and then nothing may fail any more: what remains is memory that was
+ * reserved before.
+ */
+static int publish(struct daemon *daemon, struct running *next, bool require_ports,
+		   struct error *error)
+{
+	int err = kernel_publish(daemon->kernel, next->policy->image, require_ports, &next->slots,
+				 error);
+
+	if (err)
+		return err;
+	index_owners(next);
+	return 0;
+}
+
+static int prepare(struct daemon *daemon, const char *name, struct running *next,
+		   struct error *error)
+{
+	next->name = strdup(name);
+	next->owner_count = WARD_OWNER_FIRST_DEVICE + kernel_meta(daemon->kernel)->device_capacity;
+	next->device_of_owner = calloc(next->owner_count, sizeof(uint32_t));
+	if (!next->name || !next->device_of_owner)
+		return error_set(error, -ENOMEM, "no memory for the new policy");
+	return 0;
+}
+
+static int store_and_publish(struct daemon *daemon, struct running *next, struct actor actor,
+			     struct error *error)
+{
+	const char *folder = daemon->options.state;
+	const char *hash = next->policy->image->hash;
+	bool at_start = actor.uid == (uid_t)-1;
+	struct error late;
+	int err;
+
+	err = store_audit(folder, actor, "apply", next->name, hash, "started", error) ?:
+		      store_prepare(folder, next->policy->source, error);
+	if (err)
+		return err;
+	err = publish(daemon, next, !at_start, error);
+	if (err) {
+		store_abandon(folder);
+		store_audit(folder, actor, "apply", next->name, hash, error->text, &late);
+		return err;
+	}
+	/* In force already: what the disk refuses now is reported, not undone. */
+	if (store_commit(folder, next->name, &late) ||
+	    store_audit(folder, actor, "apply", next->name, hash, "done", &late))
+		log_error("the policy is in force, but %s", late.text);
+	return 0;
+}
+
+int daemon_apply(struct daemon *daemon, const char *name, struct source **source,
+		 struct actor actor, struct diags *diags, struct error *error)
+{
+	_cleanup_(running_free) struct running next = { 0 };
+	int err;
+
+	error->text[0] = '\0';
+	err = policy_build(source, &next.policy, diags, error);
+	if (err == -EINVAL && diags->errors) {
+		note(daemon, false, "the policy has errors");
+		return err;
+	}
+	err = err ?: prepare(daemon, name, &next, error);
+	err = err ?: store_and_publish(daemon, &next, actor, error);
+	if (err) {
+		note(daemon, false, error->text);
+		return err;
+	}
+	running_free(&daemon->running);
+	daemon->running = next;
+	next = (struct running){ 0 };
+	note(daemon, true, "");
+	log_info("generation %u of %s is in force: %zu devices, %zu rules", daemon->running.slots.number,
+		 name, daemon->running.policy->model->devices.count,
+		 daemon->running.policy->image->rules.count);
+	return 0;
+}
+
+int daemon_republish(struct daemon *daemon, struct error *error)
+{
+	struct running *running = &daemon->running;
+	struct generation_slots slots;
+	int err;
+
+	if (!running->policy)
+		return 0;
+	err = kernel_publish(daemon->kernel, running->policy->image, false, &slots, error);
+	if (err)
+		return err;
+	generation_slots_free(&running->slots);
+	running->slots = slots;
+	index_owners(running);
+	return 0;
+}
+
+static int take_over_from(struct daemon *daemon, const char *name, struct source **source,
+			  struct error *error)
+{
+	const struct actor itself = { .uid = (uid_t)-1, .pid = getpid() };
+	struct diags diags = { 0 };
+	struct text findings = { 0 };
+	int err;
+
+	err = daemon_apply(daemon, name, source, itself, &diags, error);
+	if (err == -EINVAL && diags.errors && *source) {
+		diags_print(&diags, *source, &findings);
+		error_set(error, err, "%s has errors", name);
+		log_error("%s is not applied:\n%s", name, findings.bytes ? findings.bytes : "");
+	}
+	text_free(&findings);
+	diags_free(&diags);
+	return err;
+}
+
+static int take_over_given(struct daemon *daemon, struct error *error)
+{
+	_cleanup_(source_free) struct source *source = NULL;
+
+	return source_read(daemon->options.policy, &source, error) ?:
+		       take_over_from(daemon, daemon->options.policy, &source, error);
+}
+
+static int take_over_stored(struct daemon *daemon, struct error *error)
+{
+	_cleanup_(source_free) struct source *source = NULL;
+	_cleanup_free_ char *name = NULL;
+
+	return store_load(daemon->options.state, kernel_meta(daemon->kernel)->policy_hash, &source,
+			  &name, error) ?:
+		       take_over_from(daemon, name, &source, error);
+}
+
+void daemon_take_over(struct daemon *daemon)
+{
+	struct error error = { "" };
+	uint32_t generation = kernel_meta(daemon->kernel)->generation;
+	int err = -ENOENT;
+
+	if (daemon->options.policy) {
+		err = take_over_given(daemon, &error);
+		if (err)
+			log_error("%s is not in force: %s", daemon->options.policy, error.text);
+	}
+	if (err)
+		err = take_over_stored(daemon, &error);
+	if (!err)
+		return;
+	if (generation)
+		log_error("no new policy at start (%s): generation %u goes on as it is", error.text,
+			  generation);
+	else
+		log_warning("%s: nothing is attached until `wardgate apply`", error.text);
+}

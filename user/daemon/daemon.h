@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * wardgated: wires the rooms together. One epoll loop, no threads. Everything the daemon knows of the
+ * data plane can be read back from the kernel, so that losing the daemon loses nothing.
+ */
+#ifndef WARDGATE_DAEMON_DAEMON_H
+#define WARDGATE_DAEMON_DAEMON_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/clock.h"
+#include "control/server.h"
+#include "kernel/kernel.h"
+#include "policy/policy.h"
+
+#define DAEMON_STATE_FOLDER "/var/lib/wardgate"
+#define DAEMON_EXPORT_INTERVAL 15
+
+struct options {
+	const char *policy;	/* to apply at start; NULL: the last one that was applied */
+	const char *socket;
+	const char *state;	/* folder */
+	const char *bpffs;	/* folder */
+	const char *textfile;	/* NULL: no export */
+	uint64_t interval;	/* seconds between exports */
+	uint64_t device_capacity, rule_capacity;	/* 0: as it is, or the default */
+};
+
+/* The policy in force, and what is found by the numbers of its slots. */
+struct running {
+	struct policy *policy;		/* NULL: none */
+	char *name;			/* of the file, as it was given */
+	struct generation_slots slots;
+	uint32_t *device_of_owner;	/* index + 1 of the device, by owner; 0: none */
+	uint32_t owner_count;
+};
+
+/* How something last went, for status and metrics. */
+struct outcome {
+	struct realtime time;		/* 0: it never happened */
+	bool ok;
+	char message[512];		/* "" when ok */
+};
+
+struct daemon {
+	struct options options;
+	struct kernel *kernel;
+	struct server *server;
+	struct running running;
+	struct realtime started;
+	struct outcome last_apply;
+	struct outcome last_export;	/* time: of the last success */
+	bool stop;
+};
+
+/* Who asked for a change; uid -1 is the daemon itself, at start. */
+struct actor {
+	uid_t uid;
+	pid_t pid;
+};
+
+/*
+ * Builds, proves, stores and publishes a policy. On failure the running one goes on, `diags` holds
+ * the findings (-EINVAL) or `error` the sentence. Takes the ownership of `*source` on success only.
+ */
+int daemon_apply(struct daemon *daemon, const char *name, struct source **source,
+		 struct actor actor, struct diags *diags, struct error *error);
+
+/* Puts the same policy on the ports again, after one came or went. */
+int daemon_republish(struct daemon *daemon, struct error *error);
+
+/*
+ * Brings the data plane under this daemon: with the policy of the command line, or the last one that
+ * was applied. A policy that fails leaves what runs in the kernel untouched, and is said loudly.
+ */
+void daemon_take_over(struct daemon *daemon);
+
+void running_free(struct running *running);
+
+/* The device charged, or NULL. */
+const struct model_device *running_device(const struct running *running, uint32_t owner);
+
+/* Index of the image's port that owns this, or -1. */
+int running_port(const struct running *running, uint32_t owner);
+
+/* The methods of the control socket, for server_new(). */
+extern const struct method daemon_methods[];
+extern const size_t daemon_method_count;
+
+/* Writes the textfile for node_exporter, when one was asked for. */
+void daemon_export(struct daemon *daemon);
+
+/* Reads events off the ring and sends them to those who watch. */
+void daemon_events(struct daemon *daemon);
+
+#endif

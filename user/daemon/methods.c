@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The table of methods, and those that change something or stream. */
+#include "daemon/daemon.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/own.h"
+#include "control/protocol.h"
+#include "daemon/report.h"
+#include "daemon/store.h"
+
+static const char *string_parameter(struct call *call, const char *key)
+{
+	return json_string_value(json_object_get(call_parameters(call), key));
+}
+
+static int refuse_policy(struct call *call, const struct diags *diags, const struct source *source)
+{
+	struct text findings = { 0 };
+	char message[64];
+	int err;
+
+	diags_print(diags, source, &findings);
+	snprintf(message, sizeof(message), "the policy has %u error%s", diags->errors,
+		 diags->errors == 1 ? "" : "s");
+	err = call_fail(call, PROTOCOL_POLICY_REFUSED,
+			json_pack("{s:s, s:s, s:I, s:I}", "message", message, "text",
+				  findings.bytes ?: "", "errors", (json_int_t)diags->errors,
+				  "warnings", (json_int_t)diags->warnings));
+	text_free(&findings);
+	return err;
+}
+
+static int confirm(struct call *call, const struct daemon *daemon, const struct diags *diags,
+		   struct monotonic began)
+{
+	const struct policy *policy = daemon->running.policy;
+	struct text warnings = { 0 };
+	int err;
+
+	if (diags->warnings)
+		diags_print(diags, policy->source, &warnings);
+	err = call_reply(
+		call,
+		json_pack("{s:I, s:s, s:I, s:I, s:I, s:I, s:s, s:f}", "generation",
+			  (json_int_t)daemon->running.slots.number, "hash", policy->image->hash,
+			  "devices", (json_int_t)policy->model->devices.count, "rules",
+			  (json_int_t)policy->image->rules.count, "entries",
+			  (json_int_t)policy->image->entries.count, "compared",
+			  (json_int_t)policy->compared, "warnings", warnings.bytes ?: "", "seconds",
+			  (double)(clock_monotonic().ns - began.ns) / 1e9));
+	text_free(&warnings);
+	return err;
+}
+
+static int apply(struct call *call, void *context)
+{
+	struct daemon *daemon = context;
+	const struct ucred *peer = call_peer(call);
+	const struct actor actor = { peer->uid, peer->pid };
+	const char *name = string_parameter(call, "name"), *text = string_parameter(call, "text");
+	struct monotonic began = clock_monotonic();
+	_cleanup_(source_free) struct source *source = NULL;
+	_cleanup_(diags_free) struct diags diags = { 0 };
+	struct error error;
+	size_t length;
+	int err;
+
+	if (!name || !text || !text_is_clean(name, strlen(name)))
+		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER,
+					 "apply needs `name` and `text`");
+	length = json_string_length(json_object_get(call_parameters(call), "text"));
+	err = source_new(name, text, length, &source, &error) ?:
+		      daemon_apply(daemon, name, &source, actor, &diags, &error);
+	if (!err)
+		return confirm(call, daemon, &diags, began);
+	log_warning("%s is not applied: %s", name,
+		    diags.errors ? "the policy has errors" : error.text);
+	if (err == -EINVAL && diags.errors && source)
+		return refuse_policy(call, &diags, source);
+	return call_fail_message(call, PROTOCOL_APPLY_FAILED, "%s", error.text);
+}
+
+static int watch(struct call *call, void *context)
+{
+	(void)context;
+	return call_subscribe(call);
+}
+
+const struct method daemon_methods[] = {
+	{ PROTOCOL_GET_STATUS, ROLE_VIEWER, report_status, { NULL } },
+	{ PROTOCOL_LIST_DEVICES, ROLE_VIEWER, report_devices, { NULL } },
+	{ PROTOCOL_LIST_RULES, ROLE_VIEWER, report_rules, { NULL } },
+	{ PROTOCOL_LIST_DROPS, ROLE_VIEWER, report_drops, { NULL } },
+	{ PROTOCOL_WATCH_DROPS, ROLE_VIEWER, watch, { NULL } },
+	{ PROTOCOL_APPLY, ROLE_ADMIN, apply, { "name", "text" } },
+};
+
+const size_t daemon_method_count = ARRAY_SIZE(daemon_methods);
