@@ -13,3 +13,12 @@ BENCH_OBJECTS = $(BUILD)/tools/bench/bench.o $(BUILD)/tools/bench/rules.o
 $(BUILD)/tools/bench/bench.o: $(BUILD)/tools/bench/generate.skel.h $(BUILD)/tools/bench/sink.skel.h
 $(BUILD)/tools/bench/bench: $(BENCH_OBJECTS)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lbpf -lelf -lz
+
+BENCH_FILES = $(BUILD)/tools/bench/bench $(BUILD)/tools/bench/redirect
+
+bench:
+	@BUILD=$(BUILD) sh tools/deps.sh build bench
+	@$(MAKE) --no-print-directory all $(BENCH_FILES)
+	@BUILD=$(BUILD) tools/bench/bench.sh
+
+.PHONY: bench

@@ -21,9 +21,12 @@ FRAMES=${FRAMES:-2000000}
 PATHS=${PATHS:-bare gateway nftables}
 CPU=$(($(nproc) - 1))
 BENCH=$BUILD/tools/bench/bench
+LAB_BUILD=$(realpath -m "$BUILD")
 
 # shellcheck source=tools/lab/lab.sh
 . tools/lab/lab.sh
+# shellcheck source=tools/lab/gateway.sh
+. tools/lab/gateway.sh
 
 # gen0 <-> gw0 (gateway) gw1 <-> sink0. gw0 has the MAC to which devices send, see bench.h.
 cables() {
@@ -43,20 +46,15 @@ cables() {
 
 start_bare() {
 	lab_spawn bare redirect "$BUILD/tools/bench/redirect" gw0 gw1
-	wait_for "the redirect" grep -q ready "$LAB/redirect.log"
+	until grep -q ready "$LAB/redirect.log"; do
+		kill -0 "$LAB_PID" || lab_fail "the redirect did not start"
+		sleep 0.05
+	done
 }
 
 start_gateway() {
 	"$BENCH" wardgate "$1" "$VLAN" >"$LAB/policy.yaml"
-	lab_bpffs
-	mkdir "$LAB/state"
-	lab_spawn gateway wardgated "$BUILD/wardgated" --policy "$LAB/policy.yaml" \
-		--socket "$LAB/socket" --state "$LAB/state" --bpffs "$LAB/bpf" --max-devices "$(($1 + 16))"
-	wait_for "the gateway" ward status
-}
-
-ward() {
-	"$BUILD/wardgate" --socket "$LAB/socket" "$@" >/dev/null 2>&1
+	gateway_start "$LAB/policy.yaml" --max-devices "$1"
 }
 
 # A router: static neighbours and routes, and conntrack large enough for all.
@@ -75,16 +73,6 @@ start_nftables() {
 	lab_sysctl net.netfilter.nf_conntrack_max 524288
 }
 
-wait_for() {
-	local what=$1 tries=600
-	shift
-	until "$@" 2>/dev/null; do
-		tries=$((tries - 1))
-		[ "$tries" -gt 0 ] || { tail -5 "$LAB"/*.log >&2; lab_fail "$what did not start"; }
-		sleep 0.1
-	done
-}
-
 # In a subshell, so that each size has a lab of its own.
 one_size() (
 	lab_open
@@ -97,8 +85,20 @@ one_size() (
 		[ "$path" = nftables ] && mode=routed
 		lanes+=("$path,$mode,$FRAMES,$LAB_PREFIX-$path-gen,$LAB_PREFIX-$path-sink")
 	done
-	taskset -c "$CPU" "$BENCH" run "$1" "$ROUNDS" "$VLAN" "${lanes[@]}"
+	taskset -c "$CPU" "$BENCH" run "$1" "$ROUNDS" "$VLAN" "${lanes[@]}" >"$LAB/lines"
+	gateway_counted
+	cat "$LAB/lines"
 )
+
+# The gateway passed as many frames as were sent and received, and dropped none: else no figures.
+gateway_counted() {
+	local sent counted
+	sent=$(sed -n 's/^gateway .* //p' "$LAB/lines")
+	[ -n "$sent" ] || return 0
+	counted=$(wardgate --json status | jq -r '"\(.passed.packets) \(.dropped.packets)"')
+	[ "$counted" = "$sent 0" ] ||
+		lab_fail "$sent frames crossed the gateway, it counted \"$counted\" (passed, dropped)"
+}
 
 # Lines "path devices median fastest slowest frames" as a table with ratios.
 table() {

@@ -8,3 +8,10 @@ $(BUILD)/tools/%.bpf.o: tools/%.bpf.c $(wildcard tools/*/*.bpf.h)
 	@rm -f $@.tmp
 
 LAB_FILES = $(BUILD)/tools/lab/vlan.bpf.o
+
+demo:
+	@BUILD=$(BUILD) sh tools/deps.sh build demo
+	@$(MAKE) --no-print-directory all $(LAB_FILES)
+	@BUILD=$(BUILD) KEEP=$(KEEP) tools/demo.sh
+
+.PHONY: demo
