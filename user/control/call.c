@@ -105,7 +105,7 @@ static const char *read_request(struct call *call)
 
 	if (!json_is_object(call->request))
 		return "a request is a JSON object";
-	json_object_foreach (call->request, key, value) {
+	json_object_foreach(call->request, key, value) {
 		if (!strcmp(key, "method") && json_is_string(value))
 			call->method = json_string_value(value);
 		else if (!strcmp(key, "parameters") && json_is_object(value))
@@ -154,7 +154,13 @@ static bool admit(struct call *call, const struct method *method)
 				    "this wardgated has no such method"));
 		return false;
 	}
-	json_object_foreach (call->parameters, key, value) {
+	if (role < method->role) {
+		call_fail_message(call, PROTOCOL_PERMISSION_DENIED,
+				  "%s needs the role %s, and user %u has the role %s", method->name,
+				  role_name(method->role), uid, role_name(role));
+		return false;
+	}
+	json_object_foreach(call->parameters, key, value) {
 		if (takes(method, key))
 			continue;
 		call_fail(call, PROTOCOL_INVALID_PARAMETER,
