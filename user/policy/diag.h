@@ -35,6 +35,9 @@ struct diag {
 /* After this many errors the passes stop: the rest is usually an echo of the first. */
 #define DIAG_LIMIT 20
 
+/* Warnings beyond this are counted, but not kept. */
+#define DIAG_WARNINGS 100
+
 struct diags {
 	VEC(struct diag) list;
 	unsigned errors, warnings;

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "policy/policy.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/own.h"
+
+/* A pass that left no sentence for the operator ran out of memory. */
+static int front_error(int err, struct error *error)
+{
+	if (err == -ENOMEM)
+		error_set(error, err, "no memory to read the policy");
+	return err;
+}
+
+int policy_build(struct source **source, struct policy **out, struct diags *diags,
+		 struct error *error)
+{
+	_cleanup_(policy_free) struct policy *policy = calloc(1, sizeof(*policy));
+	int err;
+
+	if (!policy)
+		return error_set(error, -ENOMEM, "no memory for the policy");
+	err = policy_parse(*source, &policy->model, diags);
+	if (!err)
+		err = policy_check(policy->model, diags);
+	if (err)
+		return front_error(err, error);
+	err = policy_compile(policy->model, &policy->image, error);
+	if (!err)
+		err = policy_prove(policy->model, policy->image, &policy->compared, error);
+	if (err)
+		return err;
+	policy->source = TAKE_PTR(*source);
+	*out = TAKE_PTR(policy);
+	return 0;
+}
+
+void policy_free(struct policy **policy)
+{
+	if (!*policy)
+		return;
+	source_free(&(*policy)->source);
+	model_free(&(*policy)->model);
+	image_free(&(*policy)->image);
+	free(*policy);
+	*policy = NULL;
+}

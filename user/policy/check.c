@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "policy/policy.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/own.h"
+#include "policy/check_devices.h"
+#include "policy/services.h"
+
+/* Warnings of one kind that are printed one by one; the rest is counted. */
+#define WARNINGS_OF_A_KIND 5
+
+/* Names of a kind shown in a hint when none is near. */
+#define NAMES_SHOWN 8
+
+void check_unknown(struct checker *c, const struct word *word, const struct check_kind *kind)
+{
+	struct nearest nearest = { .wanted = word->text };
+	_cleanup_(text_free) struct text hint = { 0 };
+	size_t count = kind->count(c->model);
+
+	for (size_t i = 0; i < count; i++)
+		nearest_try(&nearest, kind->name(c->model, i));
+	if (nearest.best)
+		text_add(&hint, "did you mean '%s'?", nearest.best);
+	else if (!count)
+		text_add(&hint, "the policy has no %s", kind->many);
+	for (size_t i = 0; !nearest.best && i < count && i < NAMES_SHOWN; i++)
+		text_add(&hint, "%s%s", i ? ", " : "known are ", kind->name(c->model, i));
+	if (!nearest.best && count > NAMES_SHOWN)
+		text_add(&hint, " and %zu more", count - NAMES_SHOWN);
+	diag_error(c->diags, word->place, hint.bytes, "unknown %s '%s'", kind->one, word->text);
+}
+
+static int index_names(struct checker *c, const struct check_kind *kind, struct names *out)
+{
+	size_t count = kind->count(c->model);
+
+	for (size_t i = 0; i < count; i++) {
+		uint32_t first;
+
+		/* The names are keys of one mapping: parse() has refused duplicates. */
+		if (names_add(out, kind->name(c->model, i), (uint32_t)i, &first) == -ENOMEM)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+#define KIND(vec, one_name)                                                                        \
+	static size_t count_##vec(const struct model *model)                                       \
+	{                                                                                          \
+		return model->vec.count;                                                           \
+	}                                                                                          \
+	static const char *name_##vec(const struct model *model, size_t i)                         \
+	{                                                                                          \
+		return model->vec.items[i].name.text;                                              \
+	}                                                                                          \
+	const struct check_kind check_##vec = { one_name, #vec, count_##vec, name_##vec }
+
+KIND(links, "link");
+KIND(networks, "network");
+KIND(profiles, "profile");
+KIND(services, "service");
+
+/* Links. */
+
+static int check_interface(struct checker *c, struct names *seen, size_t port)
+{
+	const struct model_link *links = c->model->links.items;
+	const struct word *word = port % 2 ? &links[port / 2].it : &links[port / 2].clinical;
+	uint32_t first = 0;
+	int err = names_add(seen, word->text, (uint32_t)port, &first);
+
+	if (!err || err == -ENOMEM)
+		return err;
+	diag_error(c->diags, word->place, "each side of each link needs a port of its own",
+		   "the interface '%s' is in use already", word->text);
+	diag_other(c->diags, (first % 2 ? &links[first / 2].it : &links[first / 2].clinical)->place,
+		   "first used here");
+	return 0;
+}
+
+static int check_all_links(struct checker *c)
+{
+	_cleanup_(names_free) struct names interfaces = { 0 };
+	const struct place whole_file = { 0 };
+
+	if (!c->model->links.count)
+		diag_error(c->diags, whole_file,
+			   "links:\n  - { name: ward, clinical: enp1s0, it: enp2s0 }",
+			   "the policy has no link");
+	for (size_t i = 0; i < c->model->links.count; i++) {
+		const struct model_link *link = &c->model->links.items[i];
+		uint32_t first;
+		int err = names_add(&c->links, link->name.text, (uint32_t)i, &first);
+
+		if (err == -ENOMEM || check_interface(c, &interfaces, 2 * i) ||
+		    check_interface(c, &interfaces, 2 * i + 1))
+			return -ENOMEM;
+		if (!err)
+			continue;
+		diag_error(c->diags, link->name.place, NULL, "two links are called '%s'",
+			   link->name.text);
+		diag_other(c->diags, c->model->links.items[first].name.place, "first used here");
+	}
+	return 0;
+}
+
+/* Rules. */
+
+static int add_library_service(struct checker *c, const struct library_service *from,
+			       uint32_t *index)
+{
+	struct model_service *service = vec_add(&c->model->services);
+	uint32_t first;
+
+	if (!service)
+		return -ENOMEM;
+	*index = (uint32_t)(c->model->services.count - 1);
+	service->name.text = from->name;
+	service->builtin = true;
+	for (size_t i = 0; i < from->count; i++) {
+		struct model_port_range *range = vec_add(&service->ranges);
+
+		if (!range)
+			return -ENOMEM;
+		range->protocol = from->ports[i].protocol;
+		range->first = from->ports[i].first;
+		range->last = from->ports[i].last;
+	}
+	return names_add(&c->services, from->name, *index, &first);
+}
+
+static void unknown_service(struct checker *c, const struct word *word)
+{
+	struct nearest nearest = { .wanted = word->text };
+	const struct library_service *library;
+	char hint[256];
+	size_t count;
+
+	library = services_library(&count);
+	for (size_t i = 0; i < c->model->services.count; i++)
+		nearest_try(&nearest, c->model->services.items[i].name.text);
+	for (size_t i = 0; i < count; i++)
+		nearest_try(&nearest, library[i].name);
+	if (strspn(word->text, "0123456789-") == strlen(word->text))
+		snprintf(hint, sizeof(hint), "did you mean tcp/%s or udp/%s?", word->text,
+			 word->text);
+	else if (nearest.best)
+		snprintf(hint, sizeof(hint), "did you mean '%s'?", nearest.best);
+	else
+		snprintf(hint, sizeof(hint),
+			 "define it under `services`, or write its port here, as in tcp/8443");
+	diag_error(c->diags, word->place, hint, "unknown service '%s'", word->text);
+}
+
+/* `rule_number` counts the rules of all profiles from 1: it marks the services of one rule. */
+static int check_service(struct checker *c, struct model_service_use *use, uint32_t rule_number)
+{
+	if (use->in_place)
+		return 0;
+	if (!names_find(&c->services, use->word.text, &use->service)) {
+		const struct library_service *found = services_find(use->word.text);
+
+		if (!found)
+			unknown_service(c, &use->word);
+		else if (add_library_service(c, found, &use->service))
+			return -ENOMEM;
+		if (!found)
+			return 0;
+	}
+	if (c->used_services[use->service] == rule_number)
+		diag_warning(c->diags, use->word.place, "remove one of the two",
+			     "the service '%s' is in this rule already", use->word.text);
+	c->used_services[use->service] = rule_number;
+	return 0;
+}
+
+static int check_rules(struct checker *c)
+{
+	uint32_t number = 0;
+
+	for (size_t p = 0; p < c->model->profiles.count; p++) {
+		struct model_profile *profile = &c->model->profiles.items[p];
+
+		for (size_t r = 0; r < profile->rules.count && !diags_full(c->diags); r++) {
+			struct model_rule *rule = &profile->rules.items[r];
+
+			number++;
+			if (names_find(&c->networks, rule->peer.text, &rule->network))
+				c->used_networks[rule->network] = 1;
+			else
+				check_unknown(c, &rule->peer, &check_networks);
+			for (size_t s = 0; s < rule->services.count && !diags_full(c->diags); s++)
+				if (check_service(c, &rule->services.items[s], number))
+					return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+/* What nothing refers to is often a misspelt name. */
+
+static void warn_unused(struct checker *c, const struct check_kind *kind, const uint32_t *used,
+			const struct word *(*word)(const struct model *model, size_t i),
+			const char *by)
+{
+	size_t count = kind->count(c->model), unused = 0;
+	const struct word *last = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		if (used[i] || !word(c->model, i)->place.line)
+			continue;
+		if (unused++ >= WARNINGS_OF_A_KIND) {
+			last = word(c->model, i);
+			continue;
+		}
+		diag_warning(c->diags, word(c->model, i)->place, NULL, "no %s uses the %s '%s'", by,
+			     kind->one, word(c->model, i)->text);
+	}
+	if (last)
+		diag_warning(c->diags, last->place, NULL,
+			     "%zu more %s are not used, this is the last",
+			     unused - WARNINGS_OF_A_KIND, kind->many);
+}
+
+static const struct word *network_word(const struct model *model, size_t i)
+{
+	return &model->networks.items[i].name;
+}
+
+static const struct word *service_word(const struct model *model, size_t i)
+{
+	return &model->services.items[i].name;
+}
+
+static const struct word *profile_word(const struct model *model, size_t i)
+{
+	return &model->profiles.items[i].name;
+}
+
+static void check_unused(struct checker *c)
+{
+	const struct place whole_file = { 0 };
+
+	if (!c->model->devices.count)
+		diag_warning(c->diags, whole_file, NULL,
+			     "the policy has no device: nothing will pass");
+	warn_unused(c, &check_networks, c->used_networks, network_word, "rule");
+	warn_unused(c, &check_services, c->used_services, service_word, "rule");
+	warn_unused(c, &check_profiles, c->used_profiles, profile_word, "device");
+}
+
+static void checker_free(struct checker *c)
+{
+	names_free(&c->links);
+	names_free(&c->networks);
+	names_free(&c->services);
+	names_free(&c->profiles);
+	free(c->used_networks);
+	free(c->used_services);
+	free(c->used_profiles);
+}
+
+static int check_all(struct checker *c)
+{
+	size_t library;
+
+	services_library(&library);
+	c->used_networks = calloc(c->model->networks.count + 1, sizeof(uint32_t));
+	c->used_services = calloc(c->model->services.count + library + 1, sizeof(uint32_t));
+	c->used_profiles = calloc(c->model->profiles.count + 1, sizeof(uint32_t));
+	if (!c->used_networks || !c->used_services || !c->used_profiles)
+		return -ENOMEM;
+	if (index_names(c, &check_networks, &c->networks) ||
+	    index_names(c, &check_services, &c->services) ||
+	    index_names(c, &check_profiles, &c->profiles))
+		return -ENOMEM;
+	if (check_all_links(c) || check_rules(c) || check_all_devices(c))
+		return -ENOMEM;
+	/* After an unknown name, "unused" would only be its echo. */
+	if (!c->diags->errors)
+		check_unused(c);
+	return c->diags->failed ? -ENOMEM : 0;
+}
+
+int policy_check(struct model *model, struct diags *diags)
+{
+	_cleanup_(checker_free) struct checker c = { .model = model, .diags = diags };
+	unsigned errors = diags->errors;
+	int err = check_all(&c);
+
+	if (err)
+		return err;
+	return diags->errors > errors ? -EINVAL : 0;
+}

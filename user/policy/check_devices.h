@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The parts of check() that work on devices, and what they share with the rest of it. */
+#ifndef WARDGATE_POLICY_CHECK_DEVICES_H
+#define WARDGATE_POLICY_CHECK_DEVICES_H
+
+#include "policy/model.h"
+#include "policy/names.h"
+
+struct checker {
+	struct model *model;
+	struct diags *diags;
+	struct names links, networks, services, profiles;
+	uint32_t *used_networks, *used_services, *used_profiles; /* by index; 0: unused */
+};
+
+/* A kind of named thing in the model. */
+struct check_kind {
+	const char *one, *many;
+	size_t (*count)(const struct model *model);
+	const char *(*name)(const struct model *model, size_t i);
+};
+
+extern const struct check_kind check_links, check_networks, check_services, check_profiles;
+
+/* Reports a name that nothing has, with the nearest one or a list of what there is. */
+void check_unknown(struct checker *c, const struct word *word, const struct check_kind *kind);
+
+/* Profiles, links and VLANs of all devices, and that no two have one name, MAC or address. */
+int check_all_devices(struct checker *c);
+
+#endif

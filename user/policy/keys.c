@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "policy/keys.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "policy/names.h"
+
+static bool should_stop(const struct parser *p)
+{
+	return p->failed || diags_full(p->diags);
+}
+
+static void wrong_kind(struct parser *p, const struct node *node, const char *what,
+		       enum node_kind kind)
+{
+	char hint[VALUES_SHOWN + 32], shown[VALUES_SHOWN];
+	const char *got = node_kind_name(node);
+
+	hint[0] = '\0';
+	if (kind == NODE_LIST && node->kind == NODE_TEXT && (node->quoted || *node->text))
+		snprintf(hint, sizeof(hint), "a list of one is written [%s]",
+			 values_show(shown, node->text));
+	else if (kind == NODE_LIST && node->kind == NODE_TEXT)
+		snprintf(hint, sizeof(hint), "an empty list is written []");
+	else if (kind == NODE_LIST && node->kind == NODE_MAP)
+		snprintf(hint, sizeof(hint), "each item of a list starts with '- '");
+	else if (kind == NODE_MAP)
+		snprintf(hint, sizeof(hint), "a mapping is lines of `key: value`");
+	diag_error(p->diags, node->place, hint[0] ? hint : NULL, "expected %s, got %s", what, got);
+}
+
+static bool is_kind(struct parser *p, const struct node *node, const char *what,
+		    enum node_kind kind)
+{
+	if (node->kind == kind)
+		return true;
+	if (node->kind != NODE_BAD)
+		wrong_kind(p, node, what, kind);
+	return false;
+}
+
+static void list_keys(const struct keys *keys, char *out, size_t size)
+{
+	size_t at = (size_t)snprintf(out, size, "the keys of %s are", keys->what);
+
+	for (size_t i = 0; i < keys->count && at < size; i++)
+		at += (size_t)snprintf(out + at, size - at, "%s %s", i ? "," : "",
+				       keys->keys[i].name);
+}
+
+static void unknown_key(struct parser *p, const struct node *key, const struct keys *keys)
+{
+	struct nearest nearest = { .wanted = key->text };
+	char shown[VALUES_SHOWN], list[256], hint[320];
+
+	for (size_t i = 0; i < keys->count; i++)
+		nearest_try(&nearest, keys->keys[i].name);
+	list_keys(keys, list, sizeof(list));
+	if (nearest.best)
+		snprintf(hint, sizeof(hint), "did you mean '%s'?\n%s", nearest.best, list);
+	else
+		snprintf(hint, sizeof(hint), "%s", list);
+	diag_error(p->diags, key->place, hint, "unknown key '%s' in %s",
+		   values_show(shown, key->text), keys->what);
+}
+
+static const struct key *find_key(const struct keys *keys, const char *name)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (!strcmp(keys->keys[i].name, name))
+			return &keys->keys[i];
+	return NULL;
+}
+
+static void report_missing(struct parser *p, const struct node *map, const struct keys *keys,
+			   uint32_t given)
+{
+	char list[256];
+
+	list_keys(keys, list, sizeof(list));
+	for (size_t i = 0; i < keys->count; i++)
+		if (keys->keys[i].required && !(given & 1u << i))
+			diag_error(p->diags, map->place, list, "%s needs the key '%s'", keys->what,
+				   keys->keys[i].name);
+}
+
+bool keys_parse(struct parser *p, const struct node *map, const struct keys *keys, void *into)
+{
+	char what[64];
+	uint32_t given = 0;
+	bool broken = false;
+
+	snprintf(what, sizeof(what), "the keys of %s", keys->what);
+	if (!is_kind(p, map, what, NODE_MAP))
+		return false;
+	for (const struct node *key = map->first; key && !should_stop(p); key = key->next->next) {
+		const struct key *known;
+
+		/* What could not be read may have been any of the keys. */
+		if (key->kind != NODE_TEXT) {
+			broken = true;
+			continue;
+		}
+		known = find_key(keys, key->text);
+		if (!known) {
+			unknown_key(p, key, keys);
+			continue;
+		}
+		given |= 1u << (known - keys->keys);
+		known->parse(p, key->next, into);
+	}
+	if (!broken)
+		report_missing(p, map, keys, given);
+	return true;
+}
+
+bool keys_parse_list(struct parser *p, const struct node *list, const char *what, void *into,
+		     void (*item)(struct parser *p, const struct node *item, void *into))
+{
+	if (!is_kind(p, list, what, NODE_LIST))
+		return false;
+	for (const struct node *n = list->first; n && !should_stop(p); n = n->next)
+		item(p, n, into);
+	return true;
+}
+
+bool keys_parse_names(struct parser *p, const struct node *map, const char *what,
+		      void (*entry)(struct parser *p, const struct node *name,
+				    const struct node *value))
+{
+	struct complaint complaint;
+
+	if (!is_kind(p, map, what, NODE_MAP))
+		return false;
+	for (const struct node *key = map->first; key && !should_stop(p); key = key->next->next) {
+		if (key->kind != NODE_TEXT)
+			continue;
+		if (value_name(key->text, &complaint))
+			keys_complain(p, key, &complaint);
+		else
+			entry(p, key, key->next);
+	}
+	return true;
+}
+
+const char *keys_text(struct parser *p, const struct node *node, const char *what)
+{
+	if (node->kind == NODE_TEXT && (node->quoted || *node->text))
+		return node->text;
+	if (node->kind != NODE_BAD)
+		diag_error(p->diags, node->place, NULL, "expected %s, got %s", what,
+			   node_kind_name(node));
+	return NULL;
+}
+
+void keys_word(struct parser *p, const struct node *node, const char *what,
+	       int (*value)(const char *s, struct complaint *complaint), struct word *out)
+{
+	const char *text = keys_text(p, node, what);
+	struct complaint complaint;
+
+	if (!text)
+		return;
+	if (value(text, &complaint)) {
+		keys_complain(p, node, &complaint);
+		return;
+	}
+	*out = keys_copy(p, node);
+}
+
+struct word keys_copy(struct parser *p, const struct node *node)
+{
+	return (struct word){
+		.text = keys_check(p, arena_copy(&p->model->arena, node->text, strlen(node->text))),
+		.place = node->place,
+	};
+}
+
+bool keys_has_room(struct parser *p, size_t count, size_t max, const struct node *node,
+		   const char *what)
+{
+	/* The vector stays full, so this is said once more for each item: the limit ends it. */
+	if (count >= max)
+		diag_error(p->diags, node->place, NULL, "more than %zu %s", max, what);
+	return count < max;
+}
+
+void *keys_check(struct parser *p, void *item)
+{
+	if (!item)
+		p->failed = true;
+	return item;
+}
+
+void keys_complain(struct parser *p, const struct node *node, const struct complaint *complaint)
+{
+	diag_error(p->diags, node->place, complaint->hint[0] ? complaint->hint : NULL, "%s",
+		   complaint->message);
+}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "policy/node.h"
+
+#include <errno.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "base/own.h"
+#include "policy/characters.h"
+#include "policy/names.h"
+#include "policy/values.h"
+
+/* A list or mapping that is still open. */
+struct open {
+	struct node *node, *last;
+	size_t children;
+};
+
+struct reader {
+	const struct source *source;
+	struct arena *arena;
+	struct diags *diags;
+	yaml_parser_t *yaml;
+	struct open open[NODE_MAX_DEPTH];
+	size_t depth;
+	struct node *root;
+	unsigned documents;
+};
+
+const char *node_kind_name(const struct node *node)
+{
+	static const char *const names[] = { [NODE_BAD] = "an error",
+					     [NODE_TEXT] = "text",
+					     [NODE_LIST] = "a list",
+					     [NODE_MAP] = "a mapping" };
+
+	if (node->kind == NODE_TEXT && !*node->text && !node->quoted)
+		return "nothing";
+	return names[node->kind];
+}
+
+static struct place place_of(const yaml_mark_t *start, const yaml_mark_t *end)
+{
+	struct place place = { (uint32_t)start->line + 1, (uint32_t)start->column + 1, 1 };
+
+	if (end && end->line == start->line && end->column > start->column)
+		place.width = (uint32_t)(end->column - start->column);
+	return place;
+}
+
+/*
+ * What libyaml says of broken YAML, in the words of someone who edits a policy. The first part that
+ * is found in its message counts.
+ */
+static const struct {
+	const char *problem, *message, *hint;
+} explanations[] = {
+	{ "mapping values are not allowed", "a ':' where YAML expects no new key",
+	  "put text that holds ': ' in quotes; or the indentation differs from the line above" },
+	{ "could not find expected ':'", "expected ':' after this key",
+	  "each key is followed by a colon and a space, as in `name: ward`" },
+	{ "did not find expected key", "this does not line up with the keys above it",
+	  "keys of one mapping start in the same column" },
+	{ "did not find expected '-' indicator", "this does not line up with the list above it",
+	  "items of one list start with '- ' in the same column" },
+	{ "did not find expected ',' or ']'", "this list in brackets is not closed with ']'",
+	  "items are separated by commas, and the list ends with ']'" },
+	{ "did not find expected ',' or '}'", "this mapping in braces is not closed with '}'",
+	  "entries are separated by commas, and the mapping ends with '}'" },
+	{ "block sequence entries are not allowed", "a list item '- ' cannot start here",
+	  "start the list on a line of its own, below its key" },
+	{ "did not find expected node content", "expected a value here", NULL },
+	{ "unexpected end of stream", "the quotes that open here are never closed", NULL },
+	{ "did not find expected <document start>", "the policy ends above; nothing may follow",
+	  "keys of the policy start in the first column" },
+	{ "did not find expected <stream-start>", "the file cannot be read as YAML", NULL },
+	{ "found unknown escape character", "an unknown escape after '\\'",
+	  "in double quotes write '\\\\' for a backslash, or use single quotes" },
+};
+
+static int syntax_error(struct reader *r)
+{
+	const yaml_parser_t *yaml = r->yaml;
+	const char *problem = yaml->problem ?: "it is not YAML";
+	struct place place = place_of(&yaml->problem_mark, NULL);
+	size_t length;
+	const char *line = source_line(r->source, place.line, &length);
+	char at = yaml->problem_mark.index < r->source->length
+			  ? r->source->bytes[r->source->lines[place.line - 1]]
+			  : '\0';
+
+	if (yaml->error == YAML_MEMORY_ERROR)
+		return -ENOMEM;
+	/* Up to the place of the error all columns but those of non-ASCII text are bytes. */
+	if (place.column <= length)
+		at = line[place.column - 1];
+	for (size_t i = 0; i < ARRAY_SIZE(explanations); i++) {
+		if (!strstr(problem, explanations[i].problem))
+			continue;
+		/* What was opened and never closed is to be looked for where it was opened. */
+		if (yaml->context && strstr(explanations[i].message, "close"))
+			place = place_of(&yaml->context_mark, NULL);
+		diag_error(r->diags, place, explanations[i].hint, "%s", explanations[i].message);
+		return -EINVAL;
+	}
+	if (strstr(problem, "cannot start any token") && at == '\t')
+		diag_error(r->diags, place, "put spaces in its place",
+			   "a tab used for indentation; YAML needs spaces");
+	else if (strstr(problem, "cannot start any token"))
+		diag_error(r->diags, place, "put the text in quotes",
+			   "text cannot start with '%c' in YAML", at);
+	else
+		diag_error(r->diags, place, NULL, "this is not valid YAML: %s", problem);
+	return -EINVAL;
+}
+
+static int add_node(struct reader *r, enum node_kind kind, struct place place, struct node **out)
+{
+	struct node *node = arena_alloc(r->arena, sizeof(*node));
+	struct open *parent = r->depth ? &r->open[r->depth - 1] : NULL;
+
+	if (!node)
+		return -ENOMEM;
+	node->kind = kind;
+	node->place = place;
+	if (!parent)
+		r->root = node;
+	else if (parent->last)
+		parent->last->next = node;
+	else
+		parent->node->first = node;
+	if (parent) {
+		parent->last = node;
+		parent->children++;
+	}
+	*out = node;
+	return 0;
+}
+
+static bool is_key(const struct reader *r)
+{
+	const struct open *parent = r->depth ? &r->open[r->depth - 1] : NULL;
+
+	return parent && parent->node->kind == NODE_MAP && parent->children % 2 == 0;
+}
+
+static void refuse_properties(struct reader *r, const yaml_char_t *anchor, const yaml_char_t *tag,
+			      struct place place)
+{
+	char shown[VALUES_SHOWN];
+
+	place.width = 1;
+	if (anchor)
+		diag_error(r->diags, place, "write the value out where it is needed",
+			   "the anchor '&%s': anchors and aliases are not allowed in a policy",
+			   values_show(shown, (const char *)anchor));
+	if (tag)
+		diag_error(r->diags, place, "leave the tag out",
+			   "the tag '%s': tags are not allowed in a policy",
+			   values_show(shown, (const char *)tag));
+}
+
+static int read_scalar(struct reader *r, const yaml_event_t *event)
+{
+	const char *text = (const char *)event->data.scalar.value;
+	size_t length = event->data.scalar.length;
+	bool quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
+	struct place place = place_of(&event->start_mark, &event->end_mark);
+	bool merge = !quoted && is_key(r) && !strcmp(text, "<<");
+	bool bad = quoted && characters_bad(text, length) < length;
+	struct node *node;
+
+	refuse_properties(r, event->data.scalar.anchor, event->data.scalar.tag, place);
+	if (merge)
+		diag_error(r->diags, place, "write the keys out where they are needed",
+			   "'<<': merge keys are not allowed in a policy");
+	if (bad)
+		diag_error(r->diags, place, NULL, "the text holds an invisible character");
+	if (add_node(r, merge || bad ? NODE_BAD : NODE_TEXT, place, &node))
+		return -ENOMEM;
+	node->quoted = quoted;
+	node->text = arena_copy(r->arena, text, length);
+	return node->text ? 0 : -ENOMEM;
+}
+
+static int read_alias(struct reader *r, const yaml_event_t *event)
+{
+	struct place place = place_of(&event->start_mark, &event->end_mark);
+	char shown[VALUES_SHOWN];
+	struct node *node;
+
+	diag_error(r->diags, place,
+		   "write the value out here; text that starts with '*' needs quotes",
+		   "the alias '*%s': anchors and aliases are not allowed in a policy",
+		   values_show(shown, (const char *)event->data.alias.anchor));
+	return add_node(r, NODE_BAD, place, &node);
+}
+
+static int open_node(struct reader *r, enum node_kind kind, const yaml_event_t *event)
+{
+	struct place place = place_of(&event->start_mark, &event->end_mark);
+	struct node *node;
+
+	/* Both variants of the event begin with the same two members. */
+	if (kind == NODE_LIST)
+		refuse_properties(r, event->data.sequence_start.anchor,
+				  event->data.sequence_start.tag, place);
+	else
+		refuse_properties(r, event->data.mapping_start.anchor,
+				  event->data.mapping_start.tag, place);
+	if (r->depth == NODE_MAX_DEPTH) {
+		diag_error(r->diags, place, "a policy needs 6",
+			   "more than %d lists and mappings inside each other", NODE_MAX_DEPTH);
+		return -EINVAL;
+	}
+	if (is_key(r)) {
+		diag_error(r->diags, place, NULL, "a key must be plain text, not %s",
+			   kind == NODE_LIST ? "a list" : "a mapping");
+		return -EINVAL;
+	}
+	if (add_node(r, kind, place, &node))
+		return -ENOMEM;
+	r->open[r->depth++] = (struct open){ .node = node };
+	return 0;
+}
+
+static void report_duplicate(struct reader *r, const struct node *key, const struct node *first)
+{
+	char shown[VALUES_SHOWN];
+
+	if (diags_full(r->diags))
+		return;
+	diag_error(r->diags, key->place, NULL, "the key '%s' is given twice",
+		   values_show(shown, key->text));
+	diag_other(r->diags, first->place, "first given here");
+}
+
+/* Most mappings have a handful of keys; the table is for those with thousands. */
+static int check_keys_of_large(struct reader *r, const struct node *map)
+{
+	_cleanup_(names_free) struct names names = { 0 };
+	_cleanup_free_ const struct node **keys = NULL;
+	size_t count = 0;
+	int err = 0;
+
+	for (const struct node *key = map->first; key; key = key->next->next)
+		count++;
+	keys = calloc(count, sizeof(*keys));
+	if (!keys)
+		return -ENOMEM;
+	count = 0;
+	for (struct node *key = map->first; key; key = key->next->next) {
+		uint32_t first;
+
+		if (key->kind != NODE_TEXT)
+			continue;
+		keys[count] = key;
+		err = names_add(&names, key->text, (uint32_t)count++, &first);
+		if (err == -ENOMEM)
+			return err;
+		if (err) {
+			report_duplicate(r, key, keys[first]);
+			key->kind = NODE_BAD;
+		}
+	}
+	return 0;
+}
+
+static void check_keys_of_small(struct reader *r, const struct node *map)
+{
+	for (struct node *key = map->first; key; key = key->next->next) {
+		for (const struct node *other = map->first; other != key;
+		     other = other->next->next) {
+			if (key->kind != NODE_TEXT || other->kind != NODE_TEXT ||
+			    strcmp(key->text, other->text))
+				continue;
+			report_duplicate(r, key, other);
+			key->kind = NODE_BAD;
+		}
+	}
+}
+
+static int close_node(struct reader *r, const yaml_event_t *event)
+{
+	struct open *open = &r->open[--r->depth];
+	struct node *node = open->node;
+
+	/* Flow style on one line is underlined as a whole, anything else at its first word. */
+	if (node->place.width == 1 && event->end_mark.line + 1 == node->place.line &&
+	    event->end_mark.column + 1 > node->place.column)
+		node->place.width = (uint32_t)event->end_mark.column + 1 - node->place.column;
+	else if (node->first && node->first->place.line == node->place.line &&
+		 node->first->place.column == node->place.column)
+		node->place.width = node->first->place.width;
+	if (node->kind != NODE_MAP)
+		return 0;
+	if (open->children > 32)
+		return check_keys_of_large(r, node);
+	check_keys_of_small(r, node);
+	return 0;
+}
+
+static int read_event(struct reader *r, const yaml_event_t *event)
+{
+	switch (event->type) {
+	case YAML_DOCUMENT_START_EVENT:
+		if (r->documents++) {
+			diag_error(r->diags, place_of(&event->start_mark, &event->end_mark),
+				   "remove the '---' or put the rest into a file of its own",
+				   "a second YAML document; a policy is one document");
+			return -EINVAL;
+		}
+		return 0;
+	case YAML_SCALAR_EVENT:
+		return read_scalar(r, event);
+	case YAML_ALIAS_EVENT:
+		return read_alias(r, event);
+	case YAML_SEQUENCE_START_EVENT:
+		return open_node(r, NODE_LIST, event);
+	case YAML_MAPPING_START_EVENT:
+		return open_node(r, NODE_MAP, event);
+	case YAML_SEQUENCE_END_EVENT:
+	case YAML_MAPPING_END_EVENT:
+		return close_node(r, event);
+	default:
+		return 0;
+	}
+}
+
+static int read_all(struct reader *r)
+{
+	bool ended = false;
+
+	while (!ended) {
+		yaml_event_t event;
+		int err;
+
+		if (!yaml_parser_parse(r->yaml, &event))
+			return syntax_error(r);
+		ended = event.type == YAML_STREAM_END_EVENT;
+		err = read_event(r, &event);
+		yaml_event_delete(&event);
+		if (err)
+			return err;
+		if (diags_full(r->diags))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+int node_read(const struct source *source, struct arena *arena, const struct node **root,
+	      struct diags *diags)
+{
+	yaml_parser_t yaml;
+	struct reader r = { .source = source, .arena = arena, .diags = diags, .yaml = &yaml };
+	int err;
+
+	if (!characters_check(source, diags))
+		return -EINVAL;
+	if (!yaml_parser_initialize(&yaml))
+		return -ENOMEM;
+	yaml_parser_set_encoding(&yaml, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&yaml, (const unsigned char *)source->bytes, source->length);
+	err = read_all(&r);
+	yaml_parser_delete(&yaml);
+	if (!err)
+		*root = r.root;
+	return err;
+}

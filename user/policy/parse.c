@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From the tree of YAML nodes to the model. Each mapping of the policy language is a table of keys.
+ * After an error reading goes on with the next key or item, so that one run finds many.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/own.h"
+#include "policy/parse_profile.h"
+#include "policy/policy.h"
+
+#define SMALLEST_POLICY                                                                            \
+	"the smallest one is\n"                                                                    \
+	"    version: 1\n"                                                                         \
+	"    links:\n"                                                                             \
+	"      - { name: ward, clinical: enp1s0, it: enp2s0 }"
+
+/* Links. */
+
+static void link_name(struct parser *p, const struct node *node, void *into)
+{
+	keys_word(p, node, "the link's name", value_name, &((struct model_link *)into)->name);
+}
+
+static void link_clinical(struct parser *p, const struct node *node, void *into)
+{
+	keys_word(p, node, "the name of an interface", value_interface,
+		  &((struct model_link *)into)->clinical);
+}
+
+static void link_it(struct parser *p, const struct node *node, void *into)
+{
+	keys_word(p, node, "the name of an interface", value_interface,
+		  &((struct model_link *)into)->it);
+}
+
+static void link_vlan(struct parser *p, const struct node *node, void *into)
+{
+	bool *carried = into;
+	const char *text = keys_text(p, node, "a VLAN id or a range of them");
+	struct complaint complaint;
+	uint16_t first, last;
+
+	if (!text)
+		return;
+	if (value_vlan_range(text, &first, &last, &complaint)) {
+		keys_complain(p, node, &complaint);
+		return;
+	}
+	for (unsigned id = first; id <= last; id++) {
+		if (carried[id]) {
+			diag_error(p->diags, node->place, NULL,
+				   id ? "VLAN %u is in this list already"
+				      : "`none` is in this list already",
+				   id);
+			return;
+		}
+		carried[id] = true;
+	}
+}
+
+static void link_vlans(struct parser *p, const struct node *node, void *into)
+{
+	struct model_link *link = into;
+	bool carried[4096] = { false };
+
+	if (!keys_parse_list(p, node, "a list of VLAN ids", carried, link_vlan))
+		return;
+	if (!node->first)
+		diag_error(p->diags, node->place,
+			   "leave `vlans` out to let the link carry every VLAN of its devices",
+			   "an empty list of VLANs");
+	for (unsigned id = 0; id < ARRAY_SIZE(carried); id++) {
+		uint16_t *item;
+
+		if (!carried[id])
+			continue;
+		item = keys_check(p, vec_add(&link->vlans));
+		if (!item)
+			return;
+		*item = (uint16_t)id;
+	}
+}
+
+static const struct key link_table[] = {
+	{ "name", true, link_name },
+	{ "clinical", true, link_clinical },
+	{ "it", true, link_it },
+	{ "vlans", false, link_vlans },
+};
+KEYS(link_keys, "a link", link_table);
+
+static void parse_link(struct parser *p, const struct node *node, void *into)
+{
+	struct model *model = into;
+	struct model_link *link = keys_add_item(p, &model->links, WARD_MAX_LINKS, node, "links");
+
+	if (!link)
+		return;
+	link->place = node->place;
+	keys_parse(p, node, &link_keys, link);
+}
+
+static void parse_links(struct parser *p, const struct node *node, void *into)
+{
+	keys_parse_list(p, node, "a list of links", into, parse_link);
+}
+
+/* Networks. */
+
+static void parse_prefix(struct parser *p, const struct node *node, void *into)
+{
+	struct model_network *network = into;
+	const char *text = keys_text(p, node, "an IPv4 address or network");
+	struct model_prefix prefix = { .place = node->place }, *item;
+	struct complaint complaint;
+
+	if (!text)
+		return;
+	if (value_prefix(text, &prefix, &complaint)) {
+		keys_complain(p, node, &complaint);
+		return;
+	}
+	item = keys_check(p, vec_add(&network->prefixes));
+	if (item)
+		*item = prefix;
+}
+
+static void parse_network(struct parser *p, const struct node *name, const struct node *value)
+{
+	struct model_network *network =
+		keys_add_item(p, &p->model->networks, MODEL_MAX_NETWORKS, name, "networks");
+
+	if (!network)
+		return;
+	network->name = keys_copy(p, name);
+	if (keys_parse_list(p, value, "a list of IPv4 addresses and networks", network,
+			    parse_prefix) &&
+	    !value->first)
+		diag_error(p->diags, value->place, "list its addresses, as in [10.20.30.40]",
+			   "the network '%s' holds no address", name->text);
+}
+
+static void parse_networks(struct parser *p, const struct node *node, void *into)
+{
+	(void)into;
+	keys_parse_names(p, node, "names of networks, each with a list of addresses",
+			 parse_network);
+}
+
+/* Services. */
+
+static void parse_port(struct parser *p, const struct node *node, void *into)
+{
+	struct model_service *service = into;
+	const char *text = keys_text(p, node, "a protocol with a port");
+	struct model_port_range range = { .place = node->place }, *item;
+	struct complaint complaint;
+
+	if (!text)
+		return;
+	if (value_ports(text, &range, &complaint)) {
+		keys_complain(p, node, &complaint);
+		return;
+	}
+	item = keys_check(p, vec_add(&service->ranges));
+	if (item)
+		*item = range;
+}
+
+static void parse_service(struct parser *p, const struct node *name, const struct node *value)
+{
+	struct model_service *service =
+		keys_add_item(p, &p->model->services, MODEL_MAX_SERVICES, name, "services");
+
+	if (!service)
+		return;
+	service->name = keys_copy(p, name);
+	if (keys_parse_list(p, value, "a list of protocols and ports", service, parse_port) &&
+	    !value->first)
+		diag_error(p->diags, value->place, "list its ports, as in [tcp/8443]",
+			   "the service '%s' has no port", name->text);
+}
+
+static void parse_services(struct parser *p, const struct node *node, void *into)
+{
+	(void)into;
+	keys_parse_names(p, node, "names of services, each with a list of ports", parse_service);
+}
+
+/* Devices. */
+
+static void device_name(struct parser *p, const struct node *node, void *into)
+{
+	keys_word(p, node, "the device's name", value_name, &((struct model_device *)into)->name);
+}
+
+static void device_mac(struct parser *p, const struct node *node, void *into)
+{
+	struct model_device *device = into;
+	const char *text = keys_text(p, node, "a MAC address");
+	struct complaint complaint;
+
+	device->mac_place = node->place;
+	if (text && value_mac(text, device->mac, &complaint))
+		keys_complain(p, node, &complaint);
+}
+
+static void device_vlan(struct parser *p, const struct node *node, void *into)
+{
+	struct model_device *device = into;
+	const char *text = keys_text(p, node, "a VLAN id or `none`");
+	struct complaint complaint;
+
+	device->vlan_place = node->place;
+	if (text && value_vlan(text, &device->vlan, &complaint))
+		keys_complain(p, node, &complaint);
+}
+
+static void device_ip(struct parser *p, const struct node *node, void *into)
+{
+	struct model_device *device = into;
+	const char *text = keys_text(p, node, "an IPv4 address");
+	struct complaint complaint;
+
+	device->address_place = node->place;
+	if (text && value_address(text, &device->address, &complaint))
+		keys_complain(p, node, &complaint);
+}
+
+static void device_profile(struct parser *p, const struct node *node, void *into)
+{
+	keys_word(p, node, "the name of a profile", value_name,
+		  &((struct model_device *)into)->profile_name);
+}
+
+static void device_link(struct parser *p, const struct node *node, void *into)
+{
+	keys_word(p, node, "the name of a link", value_name,
+		  &((struct model_device *)into)->link_name);
+}
+
+static const struct key device_table[] = {
+	{ "name", true, device_name },	     { "mac", true, device_mac },
+	{ "vlan", false, device_vlan },	     { "ip", true, device_ip },
+	{ "profile", true, device_profile }, { "link", false, device_link },
+};
+KEYS(device_keys, "a device", device_table);
+
+static void parse_device(struct parser *p, const struct node *node, void *into)
+{
+	struct model *model = into;
+	struct model_device *device =
+		keys_add_item(p, &model->devices, MODEL_MAX_DEVICES, node, "devices");
+
+	if (!device)
+		return;
+	device->place = device->vlan_place = node->place;
+	keys_parse(p, node, &device_keys, device);
+}
+
+static void parse_devices(struct parser *p, const struct node *node, void *into)
+{
+	keys_parse_list(p, node, "a list of devices", into, parse_device);
+}
+
+/* The policy. */
+
+/* What it says is looked at first, by is_known_version(). */
+static void parse_version(struct parser *p, const struct node *node, void *into)
+{
+	(void)into;
+	keys_text(p, node, "the version of the policy language");
+}
+
+static const struct key policy_table[] = {
+	{ "version", true, parse_version },    { "links", true, parse_links },
+	{ "networks", false, parse_networks }, { "services", false, parse_services },
+	{ "profiles", false, parse_profiles }, { "devices", false, parse_devices },
+};
+KEYS(policy_keys, "a policy", policy_table);
+
+/* Another version may have other keys: then this one finding is worth more than all others. */
+static bool is_known_version(struct parser *p, const struct node *root)
+{
+	char shown[VALUES_SHOWN];
+
+	if (root->kind != NODE_MAP)
+		return true;
+	for (const struct node *key = root->first; key; key = key->next->next) {
+		const struct node *value = key->next;
+
+		if (key->kind != NODE_TEXT || strcmp(key->text, "version") ||
+		    value->kind != NODE_TEXT || !*value->text || !strcmp(value->text, "1"))
+			continue;
+		diag_error(p->diags, value->place, "this program knows `version: 1`",
+			   "unknown version '%s' of the policy language",
+			   values_show(shown, value->text));
+		return false;
+	}
+	return true;
+}
+
+static void parse_root(struct parser *p, const struct node *root)
+{
+	const struct place whole_file = { 0 };
+
+	if (!root || (root->kind == NODE_TEXT && !*root->text && !root->quoted))
+		diag_error(p->diags, whole_file, SMALLEST_POLICY, "the policy is empty");
+	else if (is_known_version(p, root))
+		keys_parse(p, root, &policy_keys, p->model);
+}
+
+int policy_parse(const struct source *source, struct model **out, struct diags *diags)
+{
+	_cleanup_(arena_free) struct arena nodes = { 0 };
+	_cleanup_(model_free) struct model *model = calloc(1, sizeof(*model));
+	struct parser p = { .model = model, .diags = diags };
+	const struct node *root = NULL;
+	unsigned errors = diags->errors;
+	int err;
+
+	if (!model)
+		return -ENOMEM;
+	err = node_read(source, &nodes, &root, diags);
+	if (err)
+		return err;
+	parse_root(&p, root);
+	if (p.failed || diags->failed)
+		return -ENOMEM;
+	if (diags->errors > errors)
+		return -EINVAL;
+	*out = TAKE_PTR(model);
+	return 0;
+}
