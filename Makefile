@@ -58,6 +58,8 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
+-include $(wildcard tools/*/*.mk)
+
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 clean:

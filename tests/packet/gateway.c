@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "gateway.h"
+
+#include <criterion/criterion.h>
+#include <criterion/hooks.h>
+#include <errno.h>
+#include <glob.h>
+#include <linux/bpf.h>
+#include <net/if.h>
+#include <netlink/route/link/veth.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include "base/own.h"
+#include "wardgate/reasons.h"
+
+#define FOLDER "/sys/fs/bpf/wardgate-test-"
+
+static void add_port(const char *ifname)
+{
+	struct nl_sock *socket = nl_socket_alloc();
+	char peer[IFNAMSIZ];
+
+	snprintf(peer, sizeof(peer), "%.12s-p", ifname);
+	cr_assert_eq(nl_connect(socket, NETLINK_ROUTE), 0);
+	cr_assert_eq(rtnl_link_veth_add(socket, ifname, peer, getpid()), 0, "cannot add veth %s",
+		     ifname);
+	nl_socket_free(socket);
+}
+
+static struct policy *build(const char *text)
+{
+	struct source *source = NULL;
+	struct policy *policy = NULL;
+	struct diags diags = { 0 };
+	struct text findings = { 0 };
+	struct error error = { "" };
+	int err = source_new("test.yaml", text, strlen(text), &source, &error) ?:
+			  policy_build(&source, &policy, &diags, &error);
+
+	if (err && source)
+		diags_print(&diags, source, &findings);
+	cr_assert_eq(err, 0, "%s %s", error.text, findings.bytes ?: "");
+	diags_free(&diags);
+	return policy;
+}
+
+void gateway_apply(struct gateway *g, const char *text)
+{
+	struct error error = { "" };
+	struct policy *policy = build(text);
+	int err;
+
+	generation_free(&g->generation);
+	generation_slots_free(&g->slots);
+	policy_free(&g->policy);
+	g->policy = policy;
+	err = slots_assign(&g->kernel->state, policy->image, &g->slots, &error);
+	for (size_t i = 0; i < policy->image->ports.count; i++) {
+		const char *ifname = policy->image->ports.items[i].ifname;
+		uint32_t slot = g->slots.port_owner[i] - WARD_OWNER_FIRST_PORT;
+
+		if (!if_nametoindex(ifname))
+			add_port(ifname);
+		g->ifindexes[i] = if_nametoindex(ifname);
+		cr_assert_eq(bpf_map_update_elem(g->kernel->state.fds[STATE_TX_PORTS], &slot,
+						 &g->ifindexes[i], BPF_ANY),
+			     0);
+	}
+	err = err ?: generation_load(&g->kernel->state, policy->image, &g->slots, g->ifindexes,
+				     &g->generation, &error);
+	cr_assert_eq(err, 0, "%s", error.text);
+	g->kernel->state.meta->generation = g->generation.number;
+	kernel_counters_free(&g->before);
+	cr_assert_eq(kernel_count(g->kernel, &g->before, &error), 0, "%s", error.text);
+}
+
+struct gateway *gateway_new(const char *policy)
+{
+	struct gateway *g = calloc(1, sizeof(*g));
+	struct kernel_options options = { .bpffs = g->folder, .device_capacity = 64,
+					  .rule_capacity = 64 };
+	struct error error = { "" };
+
+	if (geteuid() || unshare(CLONE_NEWNET)) {
+		free(g);
+		cr_skip_test("SKIPPED: packet tests need root, for BPF and network namespaces");
+	}
+	/* Named after the runner too: it tidies up after a test that crashed. */
+	snprintf(g->folder, sizeof(g->folder), FOLDER "%d-%d", getppid(), getpid());
+	cr_assert_eq(kernel_open(&options, &g->kernel, &error), 0, "%s", error.text);
+	gateway_apply(g, policy);
+	return g;
+}
+
+void gateway_free(struct gateway **gateway)
+{
+	struct gateway *g = *gateway;
+	struct error error = { "" };
+	unsigned removed;
+
+	if (!g)
+		return;
+	kernel_counters_free(&g->before);
+	generation_free(&g->generation);
+	generation_slots_free(&g->slots);
+	policy_free(&g->policy);
+	kernel_close(&g->kernel);
+	cr_expect_eq(kernel_detach(g->folder, &removed, &error), 0, "%s", error.text);
+	free(g);
+	*gateway = NULL;
+}
+
+ReportHook(POST_ALL)(struct criterion_global_stats *stats)
+{
+	char pattern[64];
+	glob_t found;
+
+	(void)stats;
+	snprintf(pattern, sizeof(pattern), FOLDER "%d-*", getpid());
+	if (glob(pattern, 0, NULL, &found))
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		struct error error;
+		unsigned removed;
+
+		kernel_detach(found.gl_pathv[i], &removed, &error);
+	}
+	globfree(&found);
+}
+
+const char *reason_label(int reason)
+{
+	static const char *const labels[WARD_REASON_SLOTS] = {
+#define X(number, name, label, sentence, advice) [number] = label,
+		WARD_REASONS(X)
+#undef X
+	};
+
+	return reason ? labels[reason] : "pass";
+}
+
+/* Exactly one of all counters may have moved, by one. */
+static struct verdict compare(struct gateway *g, const struct kernel_counters *after)
+{
+	struct verdict v = { 0 };
+	uint64_t moved = 0;
+
+	for (uint32_t owner = 0; owner < after->owner_count; owner++) {
+		bool mine = false;
+
+		for (int i = 0; i < WARD_DROP_SLOTS; i++) {
+			uint64_t more = after->drops[owner].packets[i] -
+					g->before.drops[owner].packets[i];
+
+			moved += more;
+			mine |= more != 0;
+			if (more)
+				v.reason = WARD_FIRST_DROP_REASON + i;
+		}
+		for (int side = 0; side < WARD_SIDES; side++) {
+			uint64_t more = after->owners[owner].lane[side].packets -
+					g->before.owners[owner].lane[side].packets;
+
+			moved += more;
+			mine |= more != 0;
+		}
+		if (mine)
+			snprintf(v.owner, sizeof(v.owner), "%s",
+				 kernel_owner_name(g->kernel, owner) ?: "");
+	}
+	cr_assert_eq(moved, 1, "one packet must move one counter by one, not by %llu",
+		     (unsigned long long)moved);
+	return v;
+}
+
+struct verdict gateway_run(struct gateway *g, unsigned port, const struct frame *frame)
+{
+	unsigned char out[4096];
+	struct xdp_md context = { .data_end = (uint32_t)frame->length,
+				  .ingress_ifindex = g->ifindexes[port] };
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame->bytes,
+		    .data_size_in = (uint32_t)frame->length, .data_out = out,
+		    .data_size_out = sizeof(out), .ctx_in = &context,
+		    .ctx_size_in = sizeof(context), .repeat = 1);
+	struct kernel_counters after;
+	struct error error;
+	struct verdict v;
+	int err = bpf_prog_test_run_opts(g->generation.program, &opts);
+
+	cr_assert_eq(err, 0, "test run: %s", strerror(-err));
+	cr_assert_eq(kernel_count(g->kernel, &after, &error), 0, "%s", error.text);
+	v = compare(g, &after);
+	kernel_counters_free(&g->before);
+	g->before = after;
+	cr_assert_eq(opts.retval, v.reason ? XDP_DROP : XDP_REDIRECT, "verdict %u, reason %s",
+		     opts.retval, reason_label(v.reason));
+	cr_assert(opts.data_size_out == frame->length &&
+			  !memcmp(out, frame->bytes, frame->length),
+		  "inline mode must not change the frame");
+	return v;
+}
+
+void gateway_expire_flows(struct gateway *g)
+{
+	for (uint32_t i = 0; i < g->kernel->state.meta->device_capacity * WARD_FLOWS; i++)
+		g->kernel->state.flows[i].expires = 0;
+}
+
+void expect_owner(struct gateway *g, unsigned port, struct frame frame, int reason,
+		  const char *owner, const char *description)
+{
+	struct verdict v = gateway_run(g, port, &frame);
+
+	cr_expect_eq(v.reason, reason, "%s: expected %s, got %s", description,
+		     reason_label(reason), reason_label(v.reason));
+	if (owner)
+		cr_expect_str_eq(v.owner, owner, "%s: charged to '%s', expected '%s'", description,
+				 v.owner, owner);
+}
+
+void expect(struct gateway *g, unsigned port, struct frame frame, int reason,
+	    const char *description)
+{
+	expect_owner(g, port, frame, reason, NULL, description);
+}

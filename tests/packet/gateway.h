@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A gateway for packet tests: the real policy passes, the real program in the kernel, no ports
+ * attached. Frames go in through bpf_prog_test_run, as if they came in on a port; the reason is
+ * read off the counters. Each has a network namespace and pins of its own.
+ */
+#ifndef WARDGATE_TESTS_GATEWAY_H
+#define WARDGATE_TESTS_GATEWAY_H
+
+#include "frame.h"
+#include "kernel/generation.h"
+#include "kernel/handle.h"
+#include "policy/policy.h"
+
+struct gateway {
+	char folder[64];
+	struct kernel *kernel;
+	struct policy *policy;
+	struct generation_slots slots;
+	struct generation generation;
+	uint32_t ifindexes[WARD_MAX_PORTS];
+	struct kernel_counters before;
+};
+
+/* What the program did with one frame. */
+struct verdict {
+	int reason;		/* of a drop; 0: it passed */
+	char owner[WARD_NAME_SIZE];	/* charged: name of the device or port, "" for none */
+	uint32_t target;	/* owner slot of the port it left by, when it passed */
+};
+
+/* Skips the test loudly when the kernel or the rights are missing. */
+struct gateway *gateway_new(const char *policy);
+void gateway_free(struct gateway **gateway);
+
+/* The next generation, beside the same state. */
+void gateway_apply(struct gateway *gateway, const char *policy);
+
+/*
+ * Runs the frame and asserts that exactly one counter moved, by one. `port` is an index of the
+ * image's ports: WARD_CLINICAL or WARD_IT of the first link, and so on.
+ */
+struct verdict gateway_run(struct gateway *gateway, unsigned port, const struct frame *frame);
+
+/* Makes every live flow expire. */
+void gateway_expire_flows(struct gateway *gateway);
+
+const char *reason_label(int reason);
+
+/* Asserts the verdict; `description` says which row it is. */
+void expect(struct gateway *gateway, unsigned port, struct frame frame, int reason,
+	    const char *description);
+void expect_owner(struct gateway *gateway, unsigned port, struct frame frame, int reason,
+		  const char *owner, const char *description);
+
+#define PASSES 0
+
+#endif
