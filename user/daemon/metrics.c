@@ -127,7 +127,8 @@ static void by_direction(struct export *e, const char *name, bool bytes)
 				&e->counters->owners[device_owner(e, i)].lane[side];
 
 			text_add(e->out, "%s{device=\"%s\",direction=\"%s\"} %" PRIu64 "\n", name,
-				 label, direction[side], bytes ? lane->bytes : lane->packets);
+				 label, direction[side],
+				 (uint64_t)(bytes ? lane->bytes : lane->packets));
 		}
 	}
 }
@@ -255,13 +256,13 @@ static void export_rules(struct export *e)
 	for (size_t i = 0; i < count; i++) {
 		rule_labels(e, "wardgate_rule_packets_total", i);
 		text_add(e->out, " %" PRIu64 "\n",
-			 e->counters->rules[r->slots.rule_slot[i]].packets);
+			 (uint64_t)e->counters->rules[r->slots.rule_slot[i]].packets);
 	}
 	family(e, "wardgate_rule_bytes_total", "counter", "Bytes that the rule let pass.");
 	for (size_t i = 0; i < count; i++) {
 		rule_labels(e, "wardgate_rule_bytes_total", i);
 		text_add(e->out, " %" PRIu64 "\n",
-			 e->counters->rules[r->slots.rule_slot[i]].bytes);
+			 (uint64_t)e->counters->rules[r->slots.rule_slot[i]].bytes);
 	}
 	family(e, "wardgate_rule_last_used_timestamp_seconds", "gauge",
 	       "When the rule last let a packet pass; 0: never.");

@@ -97,6 +97,7 @@ static int compile_devices(const struct model *model, struct image *image)
 			.owner = (uint32_t)i,
 		};
 		memcpy(out->entry.mac, device->mac, sizeof(device->mac));
+		snprintf(out->name, sizeof(out->name), "%s", device->name.text);
 	}
 	return 0;
 }
@@ -317,7 +318,7 @@ static void hash_bytes(SHA2_CTX *sha, const void *bytes, size_t count, size_t si
 
 #define hash_vec(sha, v) hash_bytes(sha, (v)->items, (v)->count, sizeof(*(v)->items))
 
-static void hash_image(const struct model *model, struct image *image)
+static void hash_image(struct image *image)
 {
 	uint8_t digest[SHA256_DIGEST_LENGTH];
 	SHA2_CTX sha;
@@ -326,11 +327,6 @@ static void hash_image(const struct model *model, struct image *image)
 	hash_vec(&sha, &image->ports);
 	hash_vec(&sha, &image->rules);
 	hash_vec(&sha, &image->devices);
-	for (size_t i = 0; i < model->devices.count; i++) {
-		const char *name = model->devices.items[i].name.text;
-
-		hash_bytes(&sha, name, 1, strlen(name));
-	}
 	hash_vec(&sha, &image->vlans);
 	hash_vec(&sha, &image->restricted_links);
 	hash_vec(&sha, &image->profiles);
@@ -361,7 +357,7 @@ static int compile_all(struct compiler *c)
 	for (size_t p = 0; p < c->model->profiles.count; p++)
 		if (compile_profile(c, p))
 			return -ENOMEM;
-	hash_image(c->model, c->image);
+	hash_image(c->image);
 	return 0;
 }
 

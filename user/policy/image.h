@@ -27,6 +27,7 @@ struct image_rule {
 
 struct image_device {
 	struct ward_device entry;	/* owner holds the index of the device in the model */
+	char name[WARD_NAME_SIZE];
 };
 
 struct image_prefix {
