@@ -28,8 +28,10 @@ void check_unknown(struct checker *c, const struct word *word, const struct chec
 		text_add(&hint, "did you mean '%s'?", nearest.best);
 	else if (!count)
 		text_add(&hint, "the policy has no %s", kind->many);
+	else
+		text_add(&hint, "known %s: ", kind->many);
 	for (size_t i = 0; !nearest.best && i < count && i < NAMES_SHOWN; i++)
-		text_add(&hint, "%s%s", i ? ", " : "known are ", kind->name(c->model, i));
+		text_add(&hint, "%s%s", i ? ", " : "", kind->name(c->model, i));
 	if (!nearest.best && count > NAMES_SHOWN)
 		text_add(&hint, " and %zu more", count - NAMES_SHOWN);
 	diag_error(c->diags, word->place, hint.bytes, "unknown %s '%s'", kind->one, word->text);

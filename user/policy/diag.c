@@ -11,8 +11,8 @@
 #include "policy/source.h"
 
 /* Columns of source shown around a place, and how many of them come before it. */
-#define WINDOW 92
-#define WINDOW_BEFORE 40
+#define WINDOW 120
+#define WINDOW_BEFORE 60
 
 void diags_free(struct diags *diags)
 {

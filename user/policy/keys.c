@@ -49,7 +49,17 @@ static void list_keys(const struct keys *keys, char *out, size_t size)
 				       keys->keys[i].name);
 }
 
-static void unknown_key(struct parser *p, const struct node *key, const struct keys *keys)
+static const struct key *find_key(const struct keys *keys, const char *name)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (!strcmp(keys->keys[i].name, name))
+			return &keys->keys[i];
+	return NULL;
+}
+
+/* Yields the key that was meant, when that is clear: it is then not missing. */
+static const struct key *unknown_key(struct parser *p, const struct node *key,
+				     const struct keys *keys)
 {
 	struct nearest nearest = { .wanted = key->text };
 	char shown[VALUES_SHOWN], list[256], hint[320];
@@ -63,14 +73,7 @@ static void unknown_key(struct parser *p, const struct node *key, const struct k
 		snprintf(hint, sizeof(hint), "%s", list);
 	diag_error(p->diags, key->place, hint, "unknown key '%s' in %s",
 		   values_show(shown, key->text), keys->what);
-}
-
-static const struct key *find_key(const struct keys *keys, const char *name)
-{
-	for (size_t i = 0; i < keys->count; i++)
-		if (!strcmp(keys->keys[i].name, name))
-			return &keys->keys[i];
-	return NULL;
+	return nearest.best ? find_key(keys, nearest.best) : NULL;
 }
 
 static void report_missing(struct parser *p, const struct node *map, const struct keys *keys,
@@ -91,7 +94,7 @@ bool keys_parse(struct parser *p, const struct node *map, const struct keys *key
 	uint32_t given = 0;
 	bool broken = false;
 
-	snprintf(what, sizeof(what), "the keys of %s", keys->what);
+	snprintf(what, sizeof(what), "a mapping with the keys of %s", keys->what);
 	if (!is_kind(p, map, what, NODE_MAP))
 		return false;
 	for (const struct node *key = map->first; key && !should_stop(p); key = key->next->next) {
@@ -103,12 +106,12 @@ bool keys_parse(struct parser *p, const struct node *map, const struct keys *key
 			continue;
 		}
 		known = find_key(keys, key->text);
-		if (!known) {
-			unknown_key(p, key, keys);
-			continue;
-		}
-		given |= 1u << (known - keys->keys);
-		known->parse(p, key->next, into);
+		if (known)
+			known->parse(p, key->next, into);
+		else
+			known = unknown_key(p, key, keys);
+		if (known)
+			given |= 1u << (known - keys->keys);
 	}
 	if (!broken)
 		report_missing(p, map, keys, given);

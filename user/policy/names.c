@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 
@@ -90,7 +91,7 @@ void nearest_try(struct nearest *nearest, const char *name)
 
 	if (nearest->seen++ > NEAREST_LIMIT || length > wanted + limit || wanted > length + limit)
 		return;
-	distance = text_distance(nearest->wanted, name);
+	distance = strcasecmp(nearest->wanted, name) ? text_distance(nearest->wanted, name) : 0;
 	if (distance > limit || distance >= length ||
 	    (nearest->best && distance >= nearest->distance))
 		return;

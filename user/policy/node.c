@@ -25,6 +25,7 @@ struct reader {
 	size_t depth;
 	struct node *root;
 	unsigned documents;
+	bool anchors, aliases; /* were met: each is said once, not for every echo */
 };
 
 const char *node_kind_name(const struct node *node)
@@ -48,6 +49,8 @@ static struct place place_of(const yaml_mark_t *start, const yaml_mark_t *end)
 	return place;
 }
 
+#define LINE_UP "the keys of one mapping start in the same column, and so do the '- ' of one list"
+
 /*
  * What libyaml says of broken YAML, in the words of someone who edits a policy. The first part that
  * is found in its message counts.
@@ -56,13 +59,15 @@ static const struct {
 	const char *problem, *message, *hint;
 } explanations[] = {
 	{ "mapping values are not allowed", "a ':' where YAML expects no new key",
-	  "put text that holds ': ' in quotes; or the indentation differs from the line above" },
+	  "text that holds ': ' needs quotes; otherwise see whether the line above ends with ':' "
+	  "and how it is indented" },
 	{ "could not find expected ':'", "expected ':' after this key",
 	  "each key is followed by a colon and a space, as in `name: ward`" },
-	{ "did not find expected key", "this does not line up with the keys above it",
-	  "keys of one mapping start in the same column" },
-	{ "did not find expected '-' indicator", "this does not line up with the list above it",
-	  "items of one list start with '- ' in the same column" },
+	{ "did not find expected key", "this does not line up with the lines above it", LINE_UP },
+	{ "did not find expected '-' indicator", "this does not line up with the lines above it",
+	  LINE_UP },
+	{ "did not find expected alphabetic", "'*' and '&' mean aliases and anchors to YAML",
+	  "put text that starts with them in quotes" },
 	{ "did not find expected ',' or ']'", "this list in brackets is not closed with ']'",
 	  "items are separated by commas, and the list ends with ']'" },
 	{ "did not find expected ',' or '}'", "this mapping in braces is not closed with '}'",
@@ -150,10 +155,11 @@ static void refuse_properties(struct reader *r, const yaml_char_t *anchor, const
 	char shown[VALUES_SHOWN];
 
 	place.width = 1;
-	if (anchor)
+	if (anchor && !r->anchors)
 		diag_error(r->diags, place, "write the value out where it is needed",
 			   "the anchor '&%s': anchors and aliases are not allowed in a policy",
 			   values_show(shown, (const char *)anchor));
+	r->anchors |= anchor != NULL;
 	if (tag)
 		diag_error(r->diags, place, "leave the tag out",
 			   "the tag '%s': tags are not allowed in a policy",
@@ -189,10 +195,12 @@ static int read_alias(struct reader *r, const yaml_event_t *event)
 	char shown[VALUES_SHOWN];
 	struct node *node;
 
-	diag_error(r->diags, place,
-		   "write the value out here; text that starts with '*' needs quotes",
-		   "the alias '*%s': anchors and aliases are not allowed in a policy",
-		   values_show(shown, (const char *)event->data.alias.anchor));
+	if (!r->aliases)
+		diag_error(r->diags, place,
+			   "write the value out here; text that starts with '*' needs quotes",
+			   "the alias '*%s': anchors and aliases are not allowed in a policy",
+			   values_show(shown, (const char *)event->data.alias.anchor));
+	r->aliases = true;
 	return add_node(r, NODE_BAD, place, &node);
 }
 

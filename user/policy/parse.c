@@ -146,8 +146,7 @@ static void parse_network(struct parser *p, const struct node *name, const struc
 static void parse_networks(struct parser *p, const struct node *node, void *into)
 {
 	(void)into;
-	keys_parse_names(p, node, "names of networks, each with a list of addresses",
-			 parse_network);
+	keys_parse_names(p, node, "a mapping of names to lists of addresses", parse_network);
 }
 
 /* Services. */
@@ -187,7 +186,7 @@ static void parse_service(struct parser *p, const struct node *name, const struc
 static void parse_services(struct parser *p, const struct node *node, void *into)
 {
 	(void)into;
-	keys_parse_names(p, node, "names of services, each with a list of ports", parse_service);
+	keys_parse_names(p, node, "a mapping of names to lists of ports", parse_service);
 }
 
 /* Devices. */

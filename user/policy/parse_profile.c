@@ -222,5 +222,5 @@ static void parse_profile(struct parser *p, const struct node *name, const struc
 void parse_profiles(struct parser *p, const struct node *node, void *into)
 {
 	(void)into;
-	keys_parse_names(p, node, "names of profiles, each with its rules", parse_profile);
+	keys_parse_names(p, node, "a mapping of names to profiles", parse_profile);
 }

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/own.h"
 #include "base/text.h"
@@ -164,7 +165,7 @@ static int decimal(const char *s, uint64_t low, uint64_t high, const char *what,
 
 	if (zeros && length > 1 && strspn(s, "0123456789") == length) {
 		refuse(c, s, "starts with a zero, which some read as octal");
-		hint(c, "write %.20s", zeros < length ? s + zeros : "0");
+		hint(c, "write it as %.20s", zeros < length ? s + zeros : "0");
 		return -EINVAL;
 	}
 	err = text_parse_number(s, low, high, out);
@@ -248,6 +249,17 @@ static const char *unusable(uint32_t address, unsigned length)
 	return NULL;
 }
 
+/* 10.20.030.40: to some programs that is 10.20.24.40. */
+static bool has_leading_zero(const char *s)
+{
+	for (const char *octet = s; octet; octet = strchr(octet, '.')) {
+		octet += *octet == '.';
+		if (octet[0] == '0' && isdigit((unsigned char)octet[1]))
+			return true;
+	}
+	return false;
+}
+
 static int parse_ipv4(const char *s, const char *whole, __be32 *out, struct complaint *c)
 {
 	struct in_addr address;
@@ -259,7 +271,7 @@ static int parse_ipv4(const char *s, const char *whole, __be32 *out, struct comp
 	refuse(c, whole, "is not an IPv4 address");
 	if (strchr(s, ':'))
 		hint(c, "this version enforces IPv4 only");
-	else if (strspn(s, "0123456789.") == strlen(s) && (strstr(s, ".0") || s[0] == '0'))
+	else if (has_leading_zero(s))
 		hint(c, "four numbers of 0 to 255, without leading zeros, as in 10.20.30.40");
 	else
 		hint(c, "four numbers of 0 to 255, as in 10.20.30.40");
@@ -416,6 +428,8 @@ int value_ports(const char *s, struct model_port_range *out, struct complaint *c
 	refuse(c, s, "is not a protocol with a port");
 	if (*s && strspn(s, "0123456789-") == strlen(s))
 		hint(c, "did you mean tcp/%.20s or udp/%.20s?", s, s);
+	else if (!strncasecmp(s, "tcp/", 4) || !strncasecmp(s, "udp/", 4))
+		hint(c, "protocols are in small letters, as in tcp/8443");
 	else
 		hint(c, "write tcp/8443, udp/5000-5010 or icmp/echo");
 	return -EINVAL;
@@ -446,7 +460,8 @@ static int scaled(const char *s, size_t length, const struct value_range *range,
 		return err;
 	if (err == -EINVAL) {
 		refuse(c, s, "is not %s", range->what);
-		hint(c, "write it as %s; k, M and G stand for thousand, million and billion",
+		hint(c,
+		     "a whole number, as in %s; k, M and G stand for thousand, million and billion",
 		     range->example);
 		return err;
 	}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Policies and exactly what is said of them. tests/golden/NAME.yaml has NAME.err, the findings as
+ * they are printed, or NAME.ok, the policy printed back, or both when there are warnings.
+ * UPDATE_GOLDEN=1 writes what is said now: read the difference before you commit it.
+ */
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <glob.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/own.h"
+#include "policy/policy.h"
+
+#define GOLDEN_FOLDER "tests/golden"
+
+struct golden {
+	char name[128];
+};
+
+static const char *golden_path(char out[512], const struct golden *golden, const char *ending)
+{
+	const char *folder = getenv("GOLDEN_FOLDER");
+
+	snprintf(out, 512, "%s/%s.%s", folder ?: GOLDEN_FOLDER, golden->name, ending);
+	return out;
+}
+
+/* Holds `text` against the file; an empty text has no file. */
+static void compare(const struct golden *golden, const char *ending, const struct text *text)
+{
+	_cleanup_(text_free) struct text expected = { 0 };
+	struct error error = { "" };
+	char path[512];
+
+	golden_path(path, golden, ending);
+	if (getenv("UPDATE_GOLDEN")) {
+		unlink(path);
+		if (text->length)
+			cr_assert_eq(
+				file_write_whole(path, text->bytes, text->length, 0644, &error), 0,
+				"%s", error.text);
+		return;
+	}
+	if (!access(path, F_OK))
+		cr_assert_eq(file_read(path, 1 << 20, &expected, &error), 0, "%s", error.text);
+	cr_assert_str_eq(text->bytes ?: "", expected.bytes ?: "", "%s differs", path);
+}
+
+/* What was printed means the same: it prints the same again. */
+static void comes_back(const struct text *printed)
+{
+	_cleanup_(source_free) struct source *source = NULL;
+	_cleanup_(model_free) struct model *model = NULL;
+	_cleanup_(text_free) struct text again = { 0 };
+	_cleanup_(diags_free) struct diags diags = { 0 };
+	struct error error;
+
+	cr_assert_eq(source_new("printed", printed->bytes, printed->length, &source, &error), 0);
+	cr_assert_eq(policy_parse(source, &model, &diags), 0);
+	policy_print(model, &again);
+	cr_assert_str_eq(again.bytes, printed->bytes);
+}
+
+ParameterizedTestParameters(golden, says_what_it_said_before)
+{
+	struct golden probe = { "*" };
+	struct golden *all;
+	char path[512];
+	glob_t found;
+
+	if (glob(golden_path(path, &probe, "yaml"), 0, NULL, &found))
+		return cr_make_param_array(struct golden, NULL, 0);
+	all = cr_calloc(found.gl_pathc, sizeof(*all));
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		snprintf(all[i].name, sizeof(all[i].name), "%.*s",
+			 (int)strlen(basename(found.gl_pathv[i])) - (int)strlen(".yaml"),
+			 basename(found.gl_pathv[i]));
+	return cr_make_param_array(struct golden, all, found.gl_pathc);
+}
+
+ParameterizedTest(struct golden *golden, golden, says_what_it_said_before)
+{
+	_cleanup_(text_free) struct text bytes = { 0 }, findings = { 0 }, printed = { 0 };
+	_cleanup_(source_free) struct source *source = NULL;
+	_cleanup_(policy_free) struct policy *policy = NULL;
+	_cleanup_(diags_free) struct diags diags = { 0 };
+	struct error error = { "" };
+	char path[512];
+	int err;
+
+	cr_assert_eq(file_read(golden_path(path, golden, "yaml"), SOURCE_LIMIT, &bytes, &error), 0,
+		     "%s", error.text);
+	snprintf(path, sizeof(path), "%s.yaml", golden->name);
+	cr_assert_eq(source_new(path, bytes.bytes ?: "", bytes.length, &source, &error), 0);
+	err = policy_build(&source, &policy, &diags, &error);
+	cr_assert(err == 0 || err == -EINVAL, "%s", error.text);
+	cr_assert_eq(err == 0, diags.errors == 0, "%s", error.text);
+	diags_print(&diags, policy ? policy->source : source, &findings);
+	if (policy)
+		policy_print(policy->model, &printed);
+	if (policy)
+		comes_back(&printed);
+	compare(golden, "err", &findings);
+	compare(golden, "ok", &printed);
+}
