@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <string.h>
+
+#include "base/own.h"
+#include "base/text.h"
+#include "cli/command.h"
+
+static const struct command commands[] = {
+	{ "check", "FILE", false, 0, "say what is wrong with a policy file, without the daemon",
+	  "Reads, checks, compiles and proves the policy with the daemon's own code. Needs "
+	  "neither\n"
+	  "root nor a running daemon, and changes nothing.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  wardgate check hospital.yaml\n"
+	  "  wardgate check hospital.yaml --json | jq '.findings[] | {line, message}'\n",
+	  command_check },
+	{ "apply", "FILE", false, 0, "put a policy file in force",
+	  "The whole policy comes into force at once. When anything is wrong with it, nothing\n"
+	  "changes and the policy before it goes on. A rule that is gone stops live flows, too.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  sudo wardgate apply hospital.yaml\n"
+	  "  wardgate check new.yaml && sudo wardgate apply new.yaml\n",
+	  command_apply },
+	{ "status", NULL, false, 0, "tell whether all is well",
+	  "The first line is the short answer. Warnings follow, then the numbers.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  sudo wardgate status\n"
+	  "  sudo wardgate status --json | jq .generation\n",
+	  command_status },
+	{ "devices", NULL, false, 0, "list the policy's devices with their traffic",
+	  "Sent and received count what passed from and to the device, dropped what it lost.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  sudo wardgate devices\n"
+	  "  sudo wardgate devices --json | jq -r '.devices[] | select(.last_seen==null).name'\n",
+	  command_devices },
+	{ "rules", NULL, false, 0, "list the policy's rules with their use",
+	  "A rule that is never used may be one that nobody needs.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  sudo wardgate rules\n"
+	  "  sudo wardgate rules --json | jq '.rules[] | select(.packets==0)'\n",
+	  command_rules },
+	{ "drops", NULL, false, OPTION_DEVICE | OPTION_REASON,
+	  "count what was dropped, by device and reason",
+	  "The counters are exact. What belongs to no device is charged to the port it came in "
+	  "on.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  sudo wardgate drops\n"
+	  "  sudo wardgate drops --device ct-er-1\n"
+	  "  sudo wardgate drops --reason unsolicited\n",
+	  command_drops },
+	{ "watch", NULL, false, OPTION_DEVICE | OPTION_REASON | OPTION_COUNT,
+	  "show drops as they happen, with the place in the policy",
+	  "A line a drop, in local time: who, to whom, which service, why, and where in the "
+	  "policy\n"
+	  "an allow would go. Floods are sampled here; `wardgate drops` has the exact numbers. "
+	  "Ends\n"
+	  "with Ctrl-C or after --count drops.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  sudo wardgate watch --device ct-er-1\n"
+	  "  sudo wardgate watch --reason service --count 1\n"
+	  "  sudo wardgate watch --json | jq -r .sentence\n",
+	  command_watch },
+	{ "reasons", NULL, false, 0, "explain every reason, and what to do about it",
+	  "Works without the daemon.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  wardgate reasons | grep -A1 spoofed\n"
+	  "  wardgate reasons --json\n",
+	  command_reasons },
+	{ "help", "COMMAND", true, 0, "explain the program, or a command",
+	  "Examples:\n"
+	  "  wardgate help\n"
+	  "  wardgate help watch\n",
+	  command_help },
+	{ "version", NULL, false, 0, "print the version",
+	  "Examples:\n"
+	  "  wardgate version\n",
+	  command_version },
+};
+
+const struct command *command_find(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+const char *command_guess(const char *name)
+{
+	const char *best = NULL;
+	unsigned least = 3;
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		unsigned distance = text_distance(commands[i].name, name);
+
+		if (distance < least) {
+			least = distance;
+			best = commands[i].name;
+		}
+	}
+	return best;
+}
+
+void command_help_all(FILE *stream)
+{
+	fputs("usage: wardgate [OPTION...] COMMAND [ARGUMENT] [OPTION...]\n"
+	      "\n"
+	      "Wardgate lets each medical device talk to exactly what its policy names.\n"
+	      "\n"
+	      "Commands:\n",
+	      stream);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		const struct command *command = &commands[i];
+		char left[32];
+
+		snprintf(left, sizeof(left), "%s%s%s", command->name, command->operand ? " " : "",
+			 command->operand ? command->operand : "");
+		fprintf(stream, "  %-16s  %s\n", left, command->summary);
+	}
+	fputs("\nOptions of every command:\n", stream);
+	options_help_common(stream);
+	fputs("\n"
+	      "`wardgate COMMAND --help` has the options of a command, and examples.\n"
+	      "\n"
+	      "Exit codes:\n"
+	      "  0  done\n"
+	      "  1  refused: the policy has errors\n"
+	      "  2  wrong usage, or a file that can't be read\n"
+	      "  3  wardgated can't be reached\n"
+	      "  4  permission denied\n"
+	      "  5  wardgated, the kernel or this program failed\n",
+	      stream);
+}
+
+void command_help_one(FILE *stream, const struct command *command)
+{
+	fprintf(stream, "usage: wardgate %s%s%s%s [OPTION...]\n\n", command->name,
+		command->operand_optional ? " ["
+		: command->operand	  ? " "
+					  : "",
+		command->operand ? command->operand : "", command->operand_optional ? "]" : "");
+	fprintf(stream, "Command %s: %s.\n\n%s\nOptions:\n", command->name, command->summary,
+		command->help);
+	options_help(stream, command->options);
+	options_help_common(stream);
+}

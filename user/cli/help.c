@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "cli/command.h"
+
+int command_help(const struct options *options, struct output *out)
+{
+	const struct command *command;
+
+	if (!options->operand) {
+		command_help_all(out->stream);
+		return EXIT_DONE;
+	}
+	command = command_find(options->operand);
+	if (!command) {
+		output_error(out, "Usage", "there is no command '%s'", options->operand);
+		return EXIT_USAGE;
+	}
+	command_help_one(out->stream, command);
+	return EXIT_DONE;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "cli/options.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/own.h"
+#include "base/text.h"
+#include "control/protocol.h"
+
+enum kind {
+	KIND_FLAG,
+	KIND_TEXT,
+	KIND_COUNT,
+};
+
+static const struct option_rule {
+	const char *name;
+	const char *argument;
+	enum kind kind;
+	size_t offset; /* in struct options */
+	unsigned set; /* 0: every command takes it */
+	const char *help;
+} rules[] = {
+	{ "socket", "PATH", KIND_TEXT, offsetof(struct options, socket), 0,
+	  "where wardgated listens (" PROTOCOL_SOCKET ")" },
+	{ "json", NULL, KIND_FLAG, offsetof(struct options, json), 0,
+	  "print JSON; watch prints an object a line" },
+	{ "no-color", NULL, KIND_FLAG, offsetof(struct options, no_color), 0,
+	  "no colours; nor when NO_COLOR is set or no terminal reads" },
+	{ "help", NULL, KIND_FLAG, offsetof(struct options, help), 0,
+	  "explain the program, or the command" },
+	{ "version", NULL, KIND_FLAG, offsetof(struct options, version), 0, "print the version" },
+	{ "device", "NAME", KIND_TEXT, offsetof(struct options, device), OPTION_DEVICE,
+	  "only drops charged to this device or port" },
+	{ "reason", "LABEL", KIND_TEXT, offsetof(struct options, reason), OPTION_REASON,
+	  "only drops for this reason (see `wardgate reasons`)" },
+	{ "count", "N", KIND_COUNT, offsetof(struct options, count), OPTION_COUNT,
+	  "end after N drops" },
+};
+
+static const struct option_rule *find_rule(const char *name, size_t length)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		if (strlen(rules[i].name) == length && !strncmp(rules[i].name, name, length))
+			return &rules[i];
+	return NULL;
+}
+
+static int unknown_option(const char *argument, size_t length, struct error *error)
+{
+	char name[66];
+
+	snprintf(name, sizeof(name), "%.*s", (int)(length < 65 ? length : 65), argument);
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		if (text_distance(rules[i].name, name) <= 2)
+			return error_set(error, -EINVAL,
+					 "there is no option --%s; did you mean --%s?", name,
+					 rules[i].name);
+	return error_set(error, -EINVAL, "there is no option --%s", name);
+}
+
+static int store(const struct option_rule *rule, const char *value, struct options *out,
+		 struct error *error)
+{
+	char *field = (char *)out + rule->offset;
+
+	out->given |= rule->set;
+	switch (rule->kind) {
+	case KIND_FLAG:
+		*(bool *)field = true;
+		return 0;
+	case KIND_TEXT:
+		if (!*value)
+			return error_set(error, -EINVAL, "--%s needs a %s that is not empty",
+					 rule->name, rule->argument);
+		*(const char **)field = value;
+		return 0;
+	case KIND_COUNT:
+		if (!text_parse_number(value, 1, UINT32_MAX, (uint64_t *)field))
+			return 0;
+		return error_set(error, -EINVAL, "--%s needs a number from 1 to %u, not '%s'",
+				 rule->name, UINT32_MAX, value);
+	}
+	return -EINVAL;
+}
+
+/* Handles argv[*at], an option, and moves on to its value if that is an argument of its own. */
+static int take_option(char *const argv[], int *at, struct options *out, struct error *error)
+{
+	const char *argument = argv[*at] + 2;
+	const char *value = strchr(argument, '=');
+	size_t length = value ? (size_t)(value - argument) : strlen(argument);
+	const struct option_rule *rule = find_rule(argument, length);
+
+	if (!rule)
+		return unknown_option(argument, length, error);
+	if (rule->kind == KIND_FLAG && value)
+		return error_set(error, -EINVAL, "--%s takes no value", rule->name);
+	if (rule->kind != KIND_FLAG)
+		value = value ? value + 1 : argv[++*at];
+	if (rule->kind != KIND_FLAG && !value)
+		return error_set(error, -EINVAL, "--%s needs a %s", rule->name, rule->argument);
+	return store(rule, value, out, error);
+}
+
+static int take_operand(const char *argument, struct options *out, struct error *error)
+{
+	if (!out->command)
+		out->command = argument;
+	else if (!out->operand)
+		out->operand = argument;
+	else
+		return error_set(error, -EINVAL, "'%s' is one argument too many", argument);
+	return 0;
+}
+
+int options_parse(int argc, char *const argv[], struct options *out, struct error *error)
+{
+	struct options options = { .socket = PROTOCOL_SOCKET };
+	bool only_operands = false;
+	int err = 0;
+
+	for (int i = 1; i < argc && !err; i++) {
+		if (only_operands)
+			err = take_operand(argv[i], &options, error);
+		else if (!strcmp(argv[i], "--"))
+			only_operands = true;
+		else if (!strcmp(argv[i], "-h"))
+			options.help = true;
+		else if (!strncmp(argv[i], "--", 2))
+			err = take_option(argv, &i, &options, error);
+		else if (argv[i][0] == '-' && argv[i][1])
+			err = error_set(error, -EINVAL, "there is no option %s", argv[i]);
+		else
+			err = take_operand(argv[i], &options, error);
+	}
+	/* Even of a wrong line, what was understood counts: --json asks for the error as JSON. */
+	*out = options;
+	return err;
+}
+
+const char *options_foreign(unsigned given, unsigned taken)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		if (rules[i].set & given & ~taken)
+			return rules[i].name;
+	return NULL;
+}
+
+static void help_line(FILE *stream, const struct option_rule *rule)
+{
+	char left[32];
+
+	snprintf(left, sizeof(left), "--%s%s%s", rule->name, rule->argument ? " " : "",
+		 rule->argument ? rule->argument : "");
+	fprintf(stream, "  %-16s  %s\n", left, rule->help);
+}
+
+void options_help(FILE *stream, unsigned set)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		if (rules[i].set & set)
+			help_line(stream, &rules[i]);
+}
+
+void options_help_common(FILE *stream)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		if (!rules[i].set)
+			help_line(stream, &rules[i]);
+}

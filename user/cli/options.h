@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The command line as values. Options may stand before and after the command. */
+#ifndef WARDGATE_CLI_OPTIONS_H
+#define WARDGATE_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/error.h"
+
+/* Options that only some commands take. */
+enum {
+	OPTION_DEVICE = 1 << 0,
+	OPTION_REASON = 1 << 1,
+	OPTION_COUNT = 1 << 2,
+};
+
+/* Texts are borrowed from argv. */
+struct options {
+	const char *command;	/* NULL: none given */
+	const char *operand;	/* NULL: none given */
+	const char *socket;
+	const char *device;	/* NULL: all */
+	const char *reason;	/* NULL: all */
+	uint64_t count;		/* 0: without end */
+	bool json;
+	bool no_color;
+	bool help;
+	bool version;
+	unsigned given;		/* OPTION_* seen */
+};
+
+/* 0, or -EINVAL with what is wrong. Which command takes which option is checked by the caller. */
+int options_parse(int argc, char *const argv[], struct options *out, struct error *error);
+
+/* The first of `given` that is not in `taken`, as "--device"; NULL when there is none. */
+const char *options_foreign(unsigned given, unsigned taken);
+
+/* A line of help for each option of the set, and for the common ones. */
+void options_help(FILE *stream, unsigned set);
+void options_help_common(FILE *stream);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Asking wardgated, with failures told to the user and turned into exit codes. */
+#ifndef WARDGATE_CLI_REMOTE_H
+#define WARDGATE_CLI_REMOTE_H
+
+#include "cli/options.h"
+#include "cli/output.h"
+#include "control/client.h"
+
+/* Connects. EXIT_DONE, or an exit code after the user was told why. */
+int remote_open(const struct options *options, struct client **client, struct output *out);
+
+/* Tells why talking failed (a negative errno of client_*()), and yields the exit code. */
+int remote_lost(int err, const struct error *error, struct output *out);
+
+/* Tells the error that wardgated answered with, and yields the exit code. */
+int remote_failure(const struct reply *reply, struct output *out);
+
+/* Connects, calls a method without parameters, and hands over its answer: `*data` is owned. */
+int remote_ask(const struct options *options, const char *method, struct output *out,
+	       json_t **data);
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include <string.h>
+
+#include "base/own.h"
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/remote.h"
+#include "control/protocol.h"
+
+static const struct column columns[] = {
+	{ "LINK", false }, { "SIDE", false },	{ "PORT", false },  { "STATE", false },
+	{ "MODE", false }, { "MTU", true },	{ "VLANS", false }, { "PASSED", true },
+	{ "BYTES", true }, { "DROPPED", true },
+};
+
+static const char *const sides[] = { "clinical", "it" };
+
+/* What each state of a port means for the traffic; "attached" is as it should be. */
+static const struct {
+	const char *state, *sentence;
+} troubles[] = {
+	{ "missing", "there is no such interface; it is attached when it appears" },
+	{ "down", "the interface is down or has no carrier" },
+	{ "closed", "there is no policy for it; it drops everything" },
+};
+
+static void warn_port(struct text *warnings, const json_t *link, const char *side, unsigned *count)
+{
+	const json_t *port = json_object_get(link, side);
+	const char *state = field_text(port, "state");
+	const char *sentence = "an unknown state";
+
+	if (strcmp(state, "attached") != 0) {
+		for (size_t i = 0; i < ARRAY_SIZE(troubles); i++)
+			if (!strcmp(troubles[i].state, state))
+				sentence = troubles[i].sentence;
+		text_add(warnings, "port %s (link %s, %s side) is %s: %s\n",
+			 field_text(port, "interface"), field_text(link, "name"), side, state,
+			 sentence);
+		++*count;
+	} else if (!strcmp(field_text(port, "mode"), "generic")) {
+		text_add(warnings,
+			 "port %s runs in generic mode: its driver has no native XDP, and "
+			 "every packet is slow\n",
+			 field_text(port, "interface"));
+		++*count;
+	}
+}
+
+static void warn_daemon(struct text *warnings, const json_t *data, struct realtime now,
+			unsigned *count)
+{
+	const json_t *apply = json_object_get(data, "last_apply");
+	const json_t *textfile = json_object_get(data, "textfile");
+	uint64_t lost = field_number(json_object_get(data, "events"), "lost");
+	char figure[OUTPUT_FIGURE];
+
+	if (json_is_false(json_object_get(apply, "ok"))) {
+		text_add(warnings, "the last apply, %s, failed: %s\n",
+			 output_age(figure, json_object_get(apply, "time"), now),
+			 field_text(apply, "message"));
+		++*count;
+	}
+	if (lost) {
+		text_add(warnings,
+			 "%s drop events were lost: watch does not show every kind of drop; the "
+			 "counters are exact\n",
+			 output_count(figure, lost));
+		++*count;
+	}
+	if (json_is_string(json_object_get(textfile, "message"))) {
+		text_add(warnings, "the metrics are not exported: %s\n",
+			 field_text(textfile, "message"));
+		++*count;
+	}
+}
+
+static void print_headline(struct output *out, const json_t *data, unsigned troubled,
+			   unsigned warnings)
+{
+	size_t links = json_array_size(json_object_get(data, "links"));
+	uint64_t generation = field_number(data, "generation");
+	enum style style = !generation || troubled ? STYLE_BAD
+			   : warnings		   ? STYLE_WARNING
+						   : STYLE_GOOD;
+	char figure[OUTPUT_FIGURE], many[2 * OUTPUT_FIGURE];
+
+	fputs(output_style(out, style), out->stream);
+	if (!generation) {
+		fputs("no policy: nothing passes. Put one in force with `wardgate apply FILE`",
+		      out->stream);
+	} else {
+		fprintf(out->stream, "enforcing generation %s of ",
+			output_count(figure, generation));
+		output_clean(out->stream, field_text(data, "policy"));
+		fprintf(out->stream, " on %s: ", output_things(many, links, "link"));
+		if (troubled)
+			fprintf(out->stream, "%s not attached",
+				output_things(many, troubled, "port"));
+		else
+			fputs("all ports attached", out->stream);
+		if (warnings > troubled)
+			fprintf(out->stream, ", %s",
+				output_things(many, warnings - troubled, "warning"));
+	}
+	fprintf(out->stream, "%s\n", output_style(out, STYLE_PLAIN));
+}
+
+static void print_warnings(struct output *out, struct text *text)
+{
+	char *line, *next = text->bytes;
+
+	while ((line = strsep(&next, "\n")) && *line) {
+		fprintf(out->stream, "%swarning:%s ", output_style(out, STYLE_WARNING),
+			output_style(out, STYLE_PLAIN));
+		output_clean(out->stream, line);
+		fputc('\n', out->stream);
+	}
+}
+
+static void print_policy(struct output *out, const json_t *data)
+{
+	char one[2 * OUTPUT_FIGURE], two[2 * OUTPUT_FIGURE], three[2 * OUTPUT_FIGURE];
+
+	if (!field_number(data, "generation"))
+		return;
+	fprintf(out->stream, "policy    %s, %s, %s; room for %s\n",
+		output_things(one, field_number(data, "devices"), "device"),
+		output_things(two, field_number(data, "profiles"), "profile"),
+		output_things(three, field_number(data, "rules"), "rule"),
+		output_count((char[OUTPUT_FIGURE]){ 0 }, field_number(data, "device_capacity")));
+	fprintf(out->stream, "          applied %s, hash %.16s\n",
+		output_age(one, json_object_get(data, "applied"), out->now),
+		field_text(data, "hash"));
+}
+
+static void print_traffic(struct output *out, const json_t *data)
+{
+	const json_t *passed = json_object_get(data, "passed");
+	const json_t *dropped = json_object_get(data, "dropped");
+	const json_t *events = json_object_get(data, "events");
+	char one[2 * OUTPUT_FIGURE], two[2 * OUTPUT_FIGURE], three[2 * OUTPUT_FIGURE];
+	char bytes[OUTPUT_FIGURE];
+
+	fprintf(out->stream, "passed    %s, %s; %s\n",
+		output_things(one, field_number(passed, "packets"), "packet"),
+		output_bytes(bytes, field_number(passed, "bytes")),
+		output_things(two, field_number(data, "flows"), "live flow"));
+	fprintf(out->stream, "dropped   %s, %s\n",
+		output_things(one, field_number(dropped, "packets"), "packet"),
+		output_bytes(bytes, field_number(dropped, "bytes")));
+	fprintf(out->stream, "events    %s sent, %s withheld, %s lost; %s\n",
+		output_count(one, field_number(events, "sent")),
+		output_count(two, field_number(events, "withheld")),
+		output_count(bytes, field_number(events, "lost")),
+		output_things(three, field_number(data, "watchers"), "watcher"));
+}
+
+static void print_daemon(struct output *out, const json_t *data)
+{
+	const json_t *textfile = json_object_get(data, "textfile");
+	char figure[OUTPUT_FIGURE];
+
+	if (json_is_object(textfile)) {
+		fputs("metrics   ", out->stream);
+		output_clean(out->stream, field_text(textfile, "path"));
+		fprintf(out->stream, ", written %s\n",
+			output_age(figure, json_object_get(textfile, "exported"), out->now));
+	} else {
+		fputs("metrics   not exported\n", out->stream);
+	}
+	fputs("daemon    version ", out->stream);
+	output_clean(out->stream, field_text(data, "version"));
+	fprintf(out->stream, ", process %llu, started %s\n",
+		(unsigned long long)field_number(data, "pid"),
+		output_age(figure, json_object_get(data, "started"), out->now));
+}
+
+static void add_vlans(struct table *table, const json_t *vlans)
+{
+	_cleanup_(text_free) struct text text = { 0 };
+	size_t i;
+	json_t *vlan;
+
+	json_array_foreach(vlans, i, vlan)
+		text_add(&text, "%s%lld", i ? "," : "", (long long)json_integer_value(vlan));
+	table_cell(table, "%s", text.bytes ? text.bytes : "any");
+}
+
+static void add_port(struct table *table, const json_t *link, const char *side)
+{
+	const json_t *port = json_object_get(link, side);
+	const json_t *passed = json_object_get(port, "passed");
+	char figure[OUTPUT_FIGURE];
+
+	table_cell(table, "%s", field_text(link, "name"));
+	table_cell(table, "%s", side);
+	table_cell(table, "%s", field_text(port, "interface"));
+	table_cell(table, "%s", field_text(port, "state"));
+	table_cell(table, "%s", field_text(port, "mode"));
+	if (json_is_integer(json_object_get(port, "mtu")))
+		table_cell(table, "%llu", (unsigned long long)field_number(port, "mtu"));
+	else
+		table_cell(table, "-");
+	add_vlans(table, json_object_get(link, "vlans"));
+	table_cell(table, "%s", output_count(figure, field_number(passed, "packets")));
+	table_cell(table, "%s", output_bytes(figure, field_number(passed, "bytes")));
+	table_cell(table, "%s",
+		   output_count(figure, field_number(json_object_get(port, "dropped"), "packets")));
+}
+
+static void print(struct output *out, const json_t *data)
+{
+	_cleanup_(table_free) struct table table = { columns, ARRAY_SIZE(columns), { 0 }, false };
+	_cleanup_(text_free) struct text text = { 0 };
+	unsigned warnings = 0, troubled = 0;
+	size_t i, side;
+	json_t *link;
+
+	json_array_foreach(json_object_get(data, "links"), i, link) {
+		for (side = 0; side < ARRAY_SIZE(sides); side++) {
+			const json_t *port = json_object_get(link, sides[side]);
+
+			troubled += strcmp(field_text(port, "state"), "attached") != 0;
+			warn_port(&text, link, sides[side], &warnings);
+			add_port(&table, link, sides[side]);
+		}
+	}
+	warn_daemon(&text, data, out->now, &warnings);
+	print_headline(out, data, troubled, warnings);
+	print_warnings(out, &text);
+	fputc('\n', out->stream);
+	print_policy(out, data);
+	print_traffic(out, data);
+	print_daemon(out, data);
+	if (table.cells.count) {
+		fputc('\n', out->stream);
+		table_print(&table, out);
+	}
+}
+
+int command_status(const struct options *options, struct output *out)
+{
+	json_t *data = NULL;
+	int code = remote_ask(options, PROTOCOL_GET_STATUS, out, &data);
+
+	return code ? code : output_data(out, data, print);
+}
