@@ -109,6 +109,18 @@ const char *command_guess(const char *name)
 	return best;
 }
 
+/* "check FILE", "help [COMMAND]". */
+static void format_usage(char *out, size_t size, const struct command *command)
+{
+	bool optional = command->operand_optional;
+
+	if (command->operand)
+		snprintf(out, size, "%s %s%s%s", command->name, optional ? "[" : "",
+			 command->operand, optional ? "]" : "");
+	else
+		snprintf(out, size, "%s", command->name);
+}
+
 void command_help_all(FILE *stream)
 {
 	fputs("usage: wardgate [OPTION...] COMMAND [ARGUMENT] [OPTION...]\n"
@@ -119,10 +131,9 @@ void command_help_all(FILE *stream)
 	      stream);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		const struct command *command = &commands[i];
-		char left[32];
+		char left[64];
 
-		snprintf(left, sizeof(left), "%s%s%s", command->name, command->operand ? " " : "",
-			 command->operand ? command->operand : "");
+		format_usage(left, sizeof(left), command);
 		fprintf(stream, "  %-16s  %s\n", left, command->summary);
 	}
 	fputs("\nOptions of every command:\n", stream);
@@ -142,12 +153,11 @@ void command_help_all(FILE *stream)
 
 void command_help_one(FILE *stream, const struct command *command)
 {
-	fprintf(stream, "usage: wardgate %s%s%s%s [OPTION...]\n\n", command->name,
-		command->operand_optional ? " ["
-		: command->operand	  ? " "
-					  : "",
-		command->operand ? command->operand : "", command->operand_optional ? "]" : "");
-	fprintf(stream, "Command %s: %s.\n\n%s\nOptions:\n", command->name, command->summary,
+	char usage[64];
+
+	format_usage(usage, sizeof(usage), command);
+	fprintf(stream, "usage: wardgate %s [OPTION...]\n\n", usage);
+	fprintf(stream, "%s: %s.\n\n%s\nOptions:\n", command->name, command->summary,
 		command->help);
 	options_help(stream, command->options);
 	options_help_common(stream);

@@ -73,8 +73,8 @@ static int store(const struct option_rule *rule, const char *value, struct optio
 		return 0;
 	case KIND_TEXT:
 		if (!*value)
-			return error_set(error, -EINVAL, "--%s needs a %s that is not empty",
-					 rule->name, rule->argument);
+			return error_set(error, -EINVAL, "the %s of --%s must not be empty",
+					 rule->argument, rule->name);
 		*(const char **)field = value;
 		return 0;
 	case KIND_COUNT:
@@ -101,7 +101,8 @@ static int take_option(char *const argv[], int *at, struct options *out, struct 
 	if (rule->kind != KIND_FLAG)
 		value = value ? value + 1 : argv[++*at];
 	if (rule->kind != KIND_FLAG && !value)
-		return error_set(error, -EINVAL, "--%s needs a %s", rule->name, rule->argument);
+		return error_set(error, -EINVAL, "--%s needs a value: %s", rule->name,
+				 rule->argument);
 	return store(rule, value, out, error);
 }
 

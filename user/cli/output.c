@@ -32,15 +32,18 @@ const char *output_style(const struct output *out, enum style style)
 	return out->color ? sequence[style] : "";
 }
 
+/* Six digits of a second are plenty, and 17 of them are noise. */
+#define REALS JSON_REAL_PRECISION(6)
+
 void output_json(struct output *out, const json_t *data)
 {
-	json_dumpf(data, out->stream, JSON_INDENT(2) | JSON_SORT_KEYS);
+	json_dumpf(data, out->stream, JSON_INDENT(2) | JSON_SORT_KEYS | REALS);
 	fputc('\n', out->stream);
 }
 
 void output_json_line(struct output *out, const json_t *data)
 {
-	json_dumpf(data, out->stream, JSON_COMPACT | JSON_SORT_KEYS);
+	json_dumpf(data, out->stream, JSON_COMPACT | JSON_SORT_KEYS | REALS);
 	fputc('\n', out->stream);
 }
 

@@ -22,23 +22,35 @@ const struct reason_row *reasons_find(const char *label)
 	return NULL;
 }
 
+/* The drop reason that may have been meant, or NULL. */
+static const char *guess(const char *label)
+{
+	const char *best = NULL;
+	unsigned least = 4;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		unsigned distance = text_distance(rows[i].label, label);
+
+		if (rows[i].number < WARD_FIRST_DROP_REASON || distance >= least ||
+		    2 * distance >= strlen(label))
+			continue;
+		least = distance;
+		best = rows[i].label;
+	}
+	return best;
+}
+
 bool reasons_check_option(const struct options *options, struct output *out)
 {
 	const struct reason_row *row = options->reason ? reasons_find(options->reason) : NULL;
+	const char *meant;
 
 	if (!options->reason || (row && row->number >= WARD_FIRST_DROP_REASON))
 		return true;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		if (rows[i].number < WARD_FIRST_DROP_REASON ||
-		    text_distance(rows[i].label, options->reason) > 3)
-			continue;
-		output_error(out, "Usage", "nothing is dropped for '%s'; did you mean '%s'?",
-			     options->reason, rows[i].label);
-		return false;
-	}
-	output_error(out, "Usage",
-		     "nothing is dropped for '%s'; `wardgate reasons` lists the labels",
-		     options->reason);
+	meant = guess(options->reason);
+	output_error(out, "Usage", "'%s' is not a reason to drop%s%s%s", options->reason,
+		     meant ? "; did you mean '" : ", see `wardgate reasons`", meant ? meant : "",
+		     meant ? "'?" : "");
 	return false;
 }
 

@@ -121,14 +121,15 @@ static void print_warnings(struct output *out, struct text *text)
 static void print_policy(struct output *out, const json_t *data)
 {
 	char one[2 * OUTPUT_FIGURE], two[2 * OUTPUT_FIGURE], three[2 * OUTPUT_FIGURE];
+	char most[OUTPUT_FIGURE];
 
 	if (!field_number(data, "generation"))
 		return;
-	fprintf(out->stream, "policy    %s, %s, %s; room for %s\n",
+	fprintf(out->stream, "policy    %s (of at most %s), %s, %s\n",
 		output_things(one, field_number(data, "devices"), "device"),
+		output_count(most, field_number(data, "device_capacity")),
 		output_things(two, field_number(data, "profiles"), "profile"),
-		output_things(three, field_number(data, "rules"), "rule"),
-		output_count((char[OUTPUT_FIGURE]){ 0 }, field_number(data, "device_capacity")));
+		output_things(three, field_number(data, "rules"), "rule"));
 	fprintf(out->stream, "          applied %s, hash %.16s\n",
 		output_age(one, json_object_get(data, "applied"), out->now),
 		field_text(data, "hash"));

@@ -100,12 +100,13 @@ static void print_ends(FILE *stream, const json_t *event)
 			print_peer(stream, event);
 		return;
 	}
-	if (device) {
-		print_field(stream, event, "name");
-		fputs(is_doubtful(event) ? "? " : " ", stream);
-	}
 	print_wire(stream, event, "source_mac", "source");
 	print_place(stream, event);
+	if (device) {
+		fputs(" (", stream);
+		print_field(stream, event, "name");
+		fputs(is_doubtful(event) ? "?)" : ")", stream);
+	}
 	fputs(" -> ", stream);
 	if (has(event, "destination"))
 		print_field(stream, event, "destination");
