@@ -58,7 +58,7 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
--include $(wildcard tools/*/*.mk)
+include $(wildcard tools/*/*.mk tests/*/*.mk)
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 

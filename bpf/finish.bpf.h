@@ -79,18 +79,18 @@ static __always_inline void attribute(struct packet *p)
 static __always_inline int drop(struct packet *p, int reason)
 {
 	__u32 slot = reason - WARD_FIRST_DROP_REASON, now = p->now / MILLISECOND;
-	struct ward_drops *d;
+	struct ward_counters *c;
 
 	attribute(p);
-	d = bpf_map_lookup_elem(&drops, &p->owner);
-	if (!d || slot >= WARD_DROP_SLOTS)
+	c = bpf_map_lookup_elem(&counters, &p->owner);
+	if (!c || slot >= WARD_DROP_SLOTS)
 		return XDP_ABORTED;
-	d->packets[slot]++;
-	d->bytes += p->length;
+	c->dropped[slot]++;
+	c->dropped_bytes += p->length;
 	/* The difference is signed: 32 bits of milliseconds wrap after 49 days. */
-	if ((__s32)(now - d->next_event[slot]) >= 0 || d->packets[slot] == 1) {
-		d->next_event[slot] = now + EVENT_PAUSE_MS;
-		report(p, reason, d->packets[slot]);
+	if ((__s32)(now - c->next_event[slot]) >= 0 || c->dropped[slot] == 1) {
+		c->next_event[slot] = now + EVENT_PAUSE_MS;
+		report(p, reason, c->dropped[slot]);
 	}
 	return XDP_DROP;
 }
@@ -108,19 +108,18 @@ static __always_inline void count_rule(const struct packet *p)
 
 static __always_inline int pass(struct packet *p, int reason)
 {
-	struct ward_owner *owner = bpf_map_lookup_elem(&owners, &p->owner);
+	struct ward_counters *c = bpf_map_lookup_elem(&counters, &p->owner);
 	struct ward_lane *lane;
 
-	if (!owner)
+	if (!c)
 		return drop(p, WARD_INTERNAL);
 	/* The flags are what it returns when the link's other port is not there. */
 	if (bpf_redirect_map(&tx_ports, p->port->target, XDP_DROP) != XDP_REDIRECT)
 		return drop(p, WARD_PORT_DOWN);
-	lane = &owner->lane[p->side & 1];
-	__sync_fetch_and_add(&lane->packets, 1);
-	__sync_fetch_and_add(&lane->bytes, p->length);
-	if (lane->last_seen != p->now)
-		lane->last_seen = p->now;
+	lane = &c->lane[p->side & 1];
+	lane->packets++;
+	lane->bytes += p->length;
+	lane->last_seen = p->now;
 	if (reason != WARD_ARP)
 		count_rule(p);
 	return XDP_REDIRECT;

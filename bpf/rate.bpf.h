@@ -33,28 +33,26 @@ static __always_inline int rate(struct packet *p)
 {
 	__u64 now = p->now << WARD_TICK_SHIFT, tick = clock_tick << WARD_TICK_SHIFT;
 	const struct ward_profile *profile;
-	struct ward_owner *owner;
-	struct ward_lane *lane;
+	struct ward_bucket *bucket;
 	__u32 index;
 
 	if (p->side != WARD_CLINICAL || !p->device)
 		return WARD_CONTINUE;
 	index = p->device->profile;
 	profile = bpf_map_lookup_elem(&profiles, &index);
-	owner = bpf_map_lookup_elem(&owners, &p->owner);
-	if (!profile || !owner)
+	bucket = bpf_map_lookup_elem(&buckets, &p->owner);
+	if (!profile || !bucket)
 		return WARD_INTERNAL;
-	lane = &owner->lane[WARD_CLINICAL];
 	if (profile->packet_interval &&
-	    !conforms(&lane->packet_tat, now, profile->packet_interval,
+	    !conforms(&bucket->packet_tat, now, profile->packet_interval,
 		      profile->packet_tolerance + tick))
 		return WARD_PACKET_RATE;
 	if (profile->byte_interval &&
-	    !conforms(&lane->byte_tat, now, p->length * profile->byte_interval >> 16,
+	    !conforms(&bucket->byte_tat, now, p->length * profile->byte_interval >> 16,
 		      profile->byte_tolerance + tick)) {
 		/* What is dropped must not use up the other limit as well. */
 		if (profile->packet_interval)
-			__sync_fetch_and_add(&lane->packet_tat, -profile->packet_interval);
+			__sync_fetch_and_add(&bucket->packet_tat, -profile->packet_interval);
 		return WARD_BIT_RATE;
 	}
 	return WARD_CONTINUE;

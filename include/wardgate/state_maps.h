@@ -11,27 +11,32 @@
 #include "wardgate/reasons.h"
 
 /*
- * owners: one cache line for each direction of each owner. A packet that passes touches one: its
- * limits and its counters stand together.
+ * buckets: the limits of each owner. Shared by all CPUs and changed by compare-and-swap, so each has
+ * a cache line of its own; a packet of a device without limits does not touch it.
  */
-struct ward_lane {
+struct ward_bucket {
 	__u64 packet_tat;	/* theoretical arrival time of the next packet, ticks */
 	__u64 byte_tat;		/* and of the next byte, ticks */
-	__u64 packets;		/* passed */
-	__u64 bytes;		/* passed, from the Ethernet header on, without the FCS */
+	__u64 reserved[6];
+};
+
+/* One direction of an owner: packets that passed. */
+struct ward_lane {
+	__u64 packets;
+	__u64 bytes;		/* from the Ethernet header on, without the FCS */
 	__u64 last_seen;	/* CLOCK_MONOTONIC_COARSE, ns */
-	__u64 reserved[3];
+	__u64 reserved;
 };
 
-struct ward_owner {
+/*
+ * counters: what became of the packets charged to an owner. Per CPU: plain additions, which no
+ * other CPU waits for, and which the packet does not wait for either.
+ */
+struct ward_counters {
 	struct ward_lane lane[WARD_SIDES];	/* by the side on which the packet came in */
-};
-
-/* drops: per CPU, so that a flood on one CPU does not slow another. */
-struct ward_drops {
-	__u64 bytes;				/* dropped, all reasons */
-	__u64 packets[WARD_DROP_SLOTS];		/* by reason - WARD_FIRST_DROP_REASON */
-	__u32 next_event[WARD_DROP_SLOTS];	/* ms: when the next event of this reason may be sent */
+	__u64 dropped_bytes;			/* all reasons */
+	__u64 dropped[WARD_DROP_SLOTS];		/* packets, by reason - WARD_FIRST_DROP_REASON */
+	__u32 next_event[WARD_DROP_SLOTS];	/* ms: when this reason may send its next event */
 };
 
 /*
@@ -113,7 +118,7 @@ enum ward_saved_flags {
 struct ward_meta {
 	__u32 layout;		/* WARD_STATE_LAYOUT */
 	__u32 generation;
-	__u32 device_capacity;	/* sizes of owners, drops and flows follow from it */
+	__u32 device_capacity;	/* sizes of buckets, counters and flows follow */
 	__u32 rule_capacity;
 	__u64 applied;		/* CLOCK_REALTIME, ns */
 	__u64 flow_seed;	/* secret of the flows' hash: drawn once, or live flows would be lost */

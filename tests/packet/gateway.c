@@ -150,8 +150,8 @@ static struct verdict compare(struct gateway *g, const struct kernel_counters *a
 		bool mine = false;
 
 		for (int i = 0; i < WARD_DROP_SLOTS; i++) {
-			uint64_t more = after->drops[owner].packets[i] -
-					g->before.drops[owner].packets[i];
+			uint64_t more = after->owners[owner].dropped[i] -
+					g->before.owners[owner].dropped[i];
 
 			moved += more;
 			mine |= more != 0;

@@ -75,7 +75,7 @@ static uint64_t dropped_packets(const struct export *e, uint32_t owner)
 	uint64_t sum = 0;
 
 	for (int i = 0; i < WARD_DROP_SLOTS; i++)
-		sum += e->counters->drops[owner].packets[i];
+		sum += e->counters->owners[owner].dropped[i];
 	return sum;
 }
 
@@ -111,7 +111,7 @@ static void by_verdict(struct export *e, const char *name, uint64_t (*passed)(co
 
 static uint64_t dropped_bytes(const struct export *e, uint32_t owner)
 {
-	return e->counters->drops[owner].bytes;
+	return e->counters->owners[owner].dropped_bytes;
 }
 
 static void by_direction(struct export *e, const char *name, bool bytes)
@@ -142,9 +142,9 @@ static void by_reason(struct export *e, const char *name, const char *label_name
 	for (int i = 0; i < WARD_DROP_SLOTS; i++) {
 		const char *reason = reason_texts[WARD_FIRST_DROP_REASON + i].label;
 
-		if (reason && e->counters->drops[owner].packets[i])
+		if (reason && e->counters->owners[owner].dropped[i])
 			text_add(e->out, "%s{%s=\"%s\",reason=\"%s\"} %" PRIu64 "\n", name,
-				 label_name, label, reason, e->counters->drops[owner].packets[i]);
+				 label_name, label, reason, e->counters->owners[owner].dropped[i]);
 	}
 }
 
@@ -177,11 +177,11 @@ static void export_device_gauges(struct export *e)
 	family(e, "wardgate_flows", "gauge", "Live flows of the device.");
 	for (size_t i = 0; i < device_count(e); i++)
 		text_add(e->out, "wardgate_flows{device=\"%s\"} %u\n",
-			 escaped(label, device_name(e, i)), e->counters->flows[device_owner(e, i)]);
+			 escaped(label, device_name(e, i)), e->counters->owners[device_owner(e, i)].flows);
 	family(e, "wardgate_device_last_seen_timestamp_seconds", "gauge",
 	       "When the device last sent a packet that passed; 0: never.");
 	for (size_t i = 0; i < device_count(e); i++) {
-		const struct ward_owner *owner = &e->counters->owners[device_owner(e, i)];
+		const struct owner_totals *owner = &e->counters->owners[device_owner(e, i)];
 		struct monotonic seen = { owner->lane[WARD_CLINICAL].last_seen };
 
 		text_add(e->out,

@@ -26,17 +26,17 @@ static json_t *traffic_json(struct traffic t)
 			 (json_int_t)t.bytes);
 }
 
-static struct traffic passed(const struct ward_owner *owner, enum ward_side side)
+static struct traffic passed(const struct owner_totals *owner, enum ward_side side)
 {
 	return (struct traffic){ owner->lane[side].packets, owner->lane[side].bytes };
 }
 
-static struct traffic dropped(const struct drop_totals *drops)
+static struct traffic dropped(const struct owner_totals *owner)
 {
-	struct traffic t = { .bytes = drops->bytes };
+	struct traffic t = { .bytes = owner->dropped_bytes };
 
 	for (int i = 0; i < WARD_DROP_SLOTS; i++)
-		t.packets += drops->packets[i];
+		t.packets += owner->dropped[i];
 	return t;
 }
 
@@ -93,7 +93,7 @@ static json_t *port_json(const struct daemon *daemon, const struct kernel_counte
 			json_null(),
 		"mtu", status.ifindex ? json_integer(status.mtu) : json_null(), "passed",
 		traffic_json(port_passed(daemon, c, port)), "dropped",
-		traffic_json(dropped(&c->drops[daemon->running.slots.port_owner[port]])));
+		traffic_json(dropped(&c->owners[daemon->running.slots.port_owner[port]])));
 }
 
 static json_t *links_json(const struct daemon *daemon, const struct kernel_counters *c)
@@ -146,8 +146,8 @@ static json_t *status_json(const struct daemon *daemon, const struct kernel_coun
 	for (uint32_t i = 0; i < c->owner_count; i++) {
 		add_traffic(&in, passed(&c->owners[i], WARD_CLINICAL));
 		add_traffic(&in, passed(&c->owners[i], WARD_IT));
-		add_traffic(&out, dropped(&c->drops[i]));
-		flows += c->flows[i];
+		add_traffic(&out, dropped(&c->owners[i]));
+		flows += c->owners[i].flows;
 	}
 	return json_pack(
 		"{s:s, s:i, s:o, s:I, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:o, s:o,"
@@ -185,10 +185,10 @@ static json_t *device_json(const struct daemon *daemon, const struct kernel_coun
 			 vlan_json(device->vlan), "mac", text_mac(mac, device->mac), "ip",
 			 text_address(ip, address), "line", (json_int_t)device->place.line,
 			 "last_seen", time_json(clock_to_realtime(seen)), "flows",
-			 (json_int_t)c->flows[owner], "sent",
+			 (json_int_t)c->owners[owner].flows, "sent",
 			 traffic_json(passed(&c->owners[owner], WARD_CLINICAL)), "received",
 			 traffic_json(passed(&c->owners[owner], WARD_IT)), "dropped",
-			 traffic_json(dropped(&c->drops[owner])));
+			 traffic_json(dropped(&c->owners[owner])));
 }
 
 static json_t *devices_json(const struct daemon *daemon, const struct kernel_counters *c)
@@ -248,19 +248,19 @@ static json_t *drops_json(const struct daemon *daemon, const struct kernel_count
 	for (uint32_t owner = 0; owner < c->owner_count; owner++) {
 		const char *name = kernel_owner_name(daemon->kernel, owner);
 
-		add_traffic(&sum, dropped(&c->drops[owner]));
+		add_traffic(&sum, dropped(&c->owners[owner]));
 		for (int i = 0; i < WARD_DROP_SLOTS; i++) {
 			const struct reason_text *reason =
 				&reason_texts[WARD_FIRST_DROP_REASON + i];
 
-			if (!c->drops[owner].packets[i] || !reason->label)
+			if (!c->owners[owner].dropped[i] || !reason->label)
 				continue;
 			json_array_append_new(
 				drops,
 				json_pack("{s:s, s:o, s:s, s:I}", "kind", report_owner_kind(owner),
 					  "name", name ? json_string(name) : json_null(), "reason",
 					  reason->label, "packets",
-					  (json_int_t)c->drops[owner].packets[i]));
+					  (json_int_t)c->owners[owner].dropped[i]));
 		}
 	}
 	return json_pack("{s:o, s:I, s:I}", "drops", drops, "packets", (json_int_t)sum.packets,

@@ -40,14 +40,24 @@ static int read_percpu(int fd, size_t value_size, uint32_t count,
 	return 0;
 }
 
-static void add_drops(void *out, const void *value)
+static void add_lane(struct ward_lane *total, const struct ward_lane *lane)
 {
-	const struct ward_drops *drops = value;
-	struct drop_totals *totals = out;
+	total->packets += lane->packets;
+	total->bytes += lane->bytes;
+	if (lane->last_seen > total->last_seen)
+		total->last_seen = lane->last_seen;
+}
 
-	totals->bytes += drops->bytes;
+static void add_owner(void *out, const void *value)
+{
+	const struct ward_counters *counters = value;
+	struct owner_totals *totals = out;
+
+	for (int side = 0; side < WARD_SIDES; side++)
+		add_lane(&totals->lane[side], &counters->lane[side]);
+	totals->dropped_bytes += counters->dropped_bytes;
 	for (int i = 0; i < WARD_DROP_SLOTS; i++)
-		totals->packets[i] += drops->packets[i];
+		totals->dropped[i] += counters->dropped[i];
 }
 
 static void add_rule(void *out, const void *value)
@@ -97,11 +107,10 @@ static int count_all(struct kernel *kernel, struct kernel_counters *c)
 	const struct state *state = &kernel->state;
 	uint64_t now = clock_monotonic().ns;
 
-	memcpy(c->owners, state->owners, c->owner_count * sizeof(*c->owners));
 	for (uint32_t i = 0; i < c->owner_count; i++)
-		c->flows[i] = live_flows(state, i, now);
-	return read_percpu(state->fds[STATE_DROPS], sizeof(struct ward_drops), c->owner_count,
-			   add_drops, c->drops, sizeof(*c->drops)) ?:
+		c->owners[i].flows = live_flows(state, i, now);
+	return read_percpu(state->fds[STATE_COUNTERS], sizeof(struct ward_counters),
+			   c->owner_count, add_owner, c->owners, sizeof(*c->owners)) ?:
 	       read_percpu(state->fds[STATE_RULE_COUNTERS], sizeof(struct ward_rule_counters),
 			   c->rule_count, add_rule, c->rules, sizeof(*c->rules)) ?:
 	       read_percpu(state->fds[STATE_EVENT_STATS], sizeof(struct ward_event_stats), 1,
@@ -119,10 +128,8 @@ int kernel_count(struct kernel *kernel, struct kernel_counters *out, struct erro
 	int err;
 
 	c.owners = calloc(c.owner_count, sizeof(*c.owners));
-	c.drops = calloc(c.owner_count, sizeof(*c.drops));
-	c.flows = calloc(c.owner_count, sizeof(*c.flows));
 	c.rules = calloc(c.rule_count + 1, sizeof(*c.rules));
-	err = c.owners && c.drops && c.flows && c.rules ? count_all(kernel, &c) : -ENOMEM;
+	err = c.owners && c.rules ? count_all(kernel, &c) : -ENOMEM;
 	if (err)
 		return error_set(error, err, "cannot read the counters: %s", strerror(-err));
 	*out = c;
@@ -133,8 +140,6 @@ int kernel_count(struct kernel *kernel, struct kernel_counters *out, struct erro
 void kernel_counters_free(struct kernel_counters *counters)
 {
 	free(counters->owners);
-	free(counters->drops);
-	free(counters->flows);
 	free(counters->rules);
 	*counters = (struct kernel_counters){ 0 };
 }

@@ -90,16 +90,16 @@ int kernel_watch_fd(const struct kernel *kernel);
 int kernel_watch(struct kernel *kernel, bool *changed, struct error *error);
 
 /* Counters, summed over the CPUs. Owned by the caller. */
-struct drop_totals {
-	uint64_t bytes;
-	uint64_t packets[WARD_DROP_SLOTS];
+struct owner_totals {
+	struct ward_lane lane[WARD_SIDES];
+	uint64_t dropped_bytes;
+	uint64_t dropped[WARD_DROP_SLOTS];
+	uint32_t flows;		/* live ones */
 };
 
 struct kernel_counters {
 	uint32_t owner_count, rule_count;	/* entries in use, retired ones included */
-	struct ward_owner *owners;
-	struct drop_totals *drops;		/* by owner */
-	uint32_t *flows;			/* live ones, by owner */
+	struct owner_totals *owners;		/* by owner */
 	struct ward_rule_counters *rules;	/* by slot */
 	uint64_t events_sent, events_lost, events_withheld;
 };

@@ -58,6 +58,16 @@ int netdev_get(struct nl_sock *socket, const char *ifname, struct netdev *out,
 	return 0;
 }
 
+int netdev_name(struct nl_sock *socket, uint32_t ifindex, char out[WARD_NAME_SIZE])
+{
+	_cleanup_(put_link) struct rtnl_link *link = NULL;
+
+	if (rtnl_link_get_kernel(socket, (int)ifindex, NULL, &link))
+		return -ENODEV;
+	snprintf(out, WARD_NAME_SIZE, "%s", rtnl_link_get_name(link));
+	return 0;
+}
+
 static int set_promiscuous(struct nl_sock *socket, const char *ifname, bool on,
 			   struct error *error)
 {

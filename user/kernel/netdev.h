@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "wardgate/names.h"
 
 struct netdev {
 	uint32_t ifindex;	/* 0: there is no such interface */
@@ -19,6 +20,9 @@ struct netdev {
 /* How the interface is now. One that does not exist is no error. */
 int netdev_get(struct nl_sock *socket, const char *ifname, struct netdev *out,
 	       struct error *error);
+
+/* The name that the interface with this index has now; -ENODEV when this namespace has none. */
+int netdev_name(struct nl_sock *socket, uint32_t ifindex, char out[WARD_NAME_SIZE]);
 
 /*
  * Makes it a port: promiscuous (or the NIC drops frames for other MACs) and without VLAN stripping

@@ -179,15 +179,39 @@ static bool is_kept(const struct port_changes *keep, uint32_t slot)
 	return false;
 }
 
+/*
+ * The name under which the port's interface can be put back: it may have been renamed. A link on an
+ * interface that this namespace does not have was made in another one, and must be removed there.
+ */
+static int name_to_restore(const char *path, const struct ward_slot *slot, struct nl_sock *socket,
+			   char out[WARD_NAME_SIZE], struct error *error)
+{
+	_cleanup_close_ int link = bpf_obj_get(path);
+	uint32_t ifindex = link < 0 ? 0 : link_ifindex(link);
+
+	snprintf(out, WARD_NAME_SIZE, "%s", slot->name);
+	if (!ifindex || !netdev_name(socket, ifindex, out))
+		return 0;
+	return error_set(error, -ENODEV,
+			 "port %s (interface %u) is not in this network namespace; detach where "
+			 "wardgated was started",
+			 slot->name, ifindex);
+}
+
 static int remove_port(const char *path, struct ward_slot *slot, struct nl_sock *socket,
 		       struct error *error)
 {
+	bool known = slot && slot->use != WARD_SLOT_FREE;
+	char ifname[WARD_NAME_SIZE];
+
+	if (known && name_to_restore(path, slot, socket, ifname, error))
+		return -ENODEV;
 	/* The pin is the last reference: with it goes the program. */
 	if (unlink(path) < 0 && errno != ENOENT)
 		return error_set(error, -errno, "cannot unpin %s: %s", path, strerror(errno));
-	if (!slot || slot->use == WARD_SLOT_FREE)
+	if (!known)
 		return 0;
-	if (netdev_restore(socket, slot->name, slot->saved_flags, error))
+	if (netdev_restore(socket, ifname, slot->saved_flags, error))
 		return -EIO;
 	slot->saved_flags = 0;
 	return 0;

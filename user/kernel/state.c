@@ -28,8 +28,9 @@ static const struct {
 	[STATE_DEVICE_SLOTS] = { "device_slots", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_slot),
 				 true },
 	[STATE_RULE_SLOTS] = { "rule_slots", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_slot), true },
-	[STATE_OWNERS] = { "owners", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_owner), false },
-	[STATE_DROPS] = { "drops", BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(struct ward_drops), false },
+	[STATE_BUCKETS] = { "buckets", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_bucket), false },
+	[STATE_COUNTERS] = { "counters", BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(struct ward_counters),
+			     false },
 	[STATE_FLOWS] = { "flows", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_flow), false },
 	[STATE_RULE_COUNTERS] = { "rule_counters", BPF_MAP_TYPE_PERCPU_ARRAY,
 				  sizeof(struct ward_rule_counters), false },
@@ -62,8 +63,8 @@ static uint32_t map_entries(enum state_map map, uint32_t devices, uint32_t rules
 	case STATE_RULE_SLOTS:
 	case STATE_RULE_COUNTERS:
 		return rules;
-	case STATE_OWNERS:
-	case STATE_DROPS:
+	case STATE_BUCKETS:
+	case STATE_COUNTERS:
 		return WARD_OWNER_FIRST_DEVICE + devices;
 	case STATE_FLOWS:
 		return devices * WARD_FLOWS;
@@ -159,7 +160,7 @@ static int map_all_memory(struct state *state, uint32_t devices, uint32_t rules)
 	state->port_slots = state->mapped[STATE_PORT_SLOTS];
 	state->device_slots = state->mapped[STATE_DEVICE_SLOTS];
 	state->rule_slots = state->mapped[STATE_RULE_SLOTS];
-	state->owners = state->mapped[STATE_OWNERS];
+	state->buckets = state->mapped[STATE_BUCKETS];
 	state->flows = state->mapped[STATE_FLOWS];
 	return 0;
 }
@@ -339,11 +340,11 @@ static int clear_percpu(int fd, uint32_t key, size_t value_size)
 
 int state_clear_owner(struct state *state, uint32_t owner)
 {
-	memset(&state->owners[owner], 0, sizeof(*state->owners));
+	memset(&state->buckets[owner], 0, sizeof(*state->buckets));
 	if (owner >= WARD_OWNER_FIRST_DEVICE)
 		memset(&state->flows[(size_t)(owner - WARD_OWNER_FIRST_DEVICE) * WARD_FLOWS], 0,
 		       sizeof(struct ward_flow) * WARD_FLOWS);
-	return clear_percpu(state->fds[STATE_DROPS], owner, sizeof(struct ward_drops));
+	return clear_percpu(state->fds[STATE_COUNTERS], owner, sizeof(struct ward_counters));
 }
 
 int state_clear_rule(struct state *state, uint32_t slot)

@@ -13,8 +13,8 @@ enum state_map {
 	STATE_PORT_SLOTS,
 	STATE_DEVICE_SLOTS,
 	STATE_RULE_SLOTS,
-	STATE_OWNERS,
-	STATE_DROPS,
+	STATE_BUCKETS,
+	STATE_COUNTERS,
 	STATE_FLOWS,
 	STATE_RULE_COUNTERS,
 	STATE_EVENT_STATS,
@@ -30,7 +30,7 @@ struct state {
 	size_t mapped_size[STATE_MAPS];
 	struct ward_meta *meta;
 	struct ward_slot *port_slots, *device_slots, *rule_slots;
-	struct ward_owner *owners;
+	struct ward_bucket *buckets;
 	struct ward_flow *flows;
 };
 

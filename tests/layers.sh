@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The rooms point one way, and the house rules that a machine can check. Prints TAP.
+cd "$(dirname "$0")/.." || exit 1
+
+failures=0
+
+# verdict SENTENCE FINDINGS: ok when there are none.
+verdict() {
+	if [ -z "$2" ]; then
+		printf 'ok - %s\n' "$1"
+	else
+		failures=1
+		printf 'not ok - %s\n' "$1"
+		sed 's/^/# /' <<<"$2"
+	fi
+}
+
+# room ROOM OTHERS: what the room's files include of ours is its own, or begins with one of OTHERS.
+room() {
+	verdict "user/$1 includes only ${2:-itself}" "$(grep -rnE '^\s*#\s*include "' "user/$1" |
+		grep -vE "include \"(${2// /|}${2:+|}$1/)")"
+}
+
+room base ""
+room policy "base/ wardgate/"
+room control "base/ wardgate/"
+room kernel "base/ wardgate/ policy/image.h gateway.skel.h"
+room cli "base/ policy/ control/ wardgate/"
+room daemon "base/ policy/ control/ kernel/ wardgate/"
+
+verdict "bpf/ sees include/ alone" \
+	"$(grep -rnE '#include "' bpf | grep -vE '"(wardgate/[a-z_]+\.h|[a-z]+\.bpf\.h)"')"
+verdict "include/ has no user code" "$(grep -rnE '#include [<"]' include | grep -vE '<linux/|"wardgate/')"
+verdict "libbpf and libnl are in user/kernel only" \
+	"$(grep -rlE 'include <(bpf|netlink)/' user | grep -v '^user/kernel/')"
+verdict "policy/ and kernel/ do not log" "$(grep -rnE '\blog_(line|error|warning|info)|printf\(stderr' \
+	user/policy user/kernel | grep -v getenv | grep -v vfprintf)"
+verdict "every file has its licence" "$(git ls-files | grep -vE '^(LICENSE|.*\.(md|ok|err|json|dump))$|^tests/golden/' |
+	xargs grep -L 'SPDX-License-Identifier: GPL-2.0-only')"
+verdict "no bare return of an XDP verdict outside finish.bpf.h" \
+	"$(grep -rnE 'return XDP_' bpf | grep -v '^bpf/finish.bpf.h')"
+verdict "no file has more than 500 lines" "$(git ls-files bpf user include tests tools | xargs wc -l |
+	awk '$1 > 500 && $2 != "total"')"
+verdict "no line is longer than 100 columns" "$(git ls-files 'bpf/*' 'user/*' 'include/*' 'tests/*.[ch]' |
+	xargs awk '{ n = split($0, part, "\t"); w = 0
+		for (i = 1; i < n; i++) { w += length(part[i]); w += 8 - w % 8 }
+		if (w + length(part[n]) > 100) print FILENAME ":" FNR }')"
+exit $failures

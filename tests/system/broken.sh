@@ -1,0 +1,59 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Broken policies: each is refused with its place, and the running policy stays.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/system/common.sh
+
+lab_open
+load_cables
+load_policy >"$LAB/policy"
+gateway_start "$LAB/policy"
+generation=$(status_of .generation)
+hash=$(status_of .hash)
+
+# refused KIND PATTERN: the policy on standard input is refused by apply and by check alike.
+refused() {
+	local kind=$1 pattern=$2 said rc
+	cat >"$LAB/broken.yaml"
+	said=$(wardgate apply "$LAB/broken.yaml" 2>&1)
+	rc=$?
+	equal "$kind: apply exits with 1" "$rc" 1
+	check "$kind: the message has the place and says what is wrong" grep -Eq "$pattern" <<<"$said"
+	grep -Eq "$pattern" <<<"$said" || sed 's/^/# /' <<<"$said"
+	wardgate check "$LAB/broken.yaml" >"$LAB/said" 2>&1
+	equal "$kind: check, without the daemon, exits with 1 too" "$?" 1
+	equal "$kind: what runs is untouched" "$(status_of '"\(.generation) \(.hash)"')" "$generation $hash"
+}
+
+changed() {
+	sed "$1" "$LAB/policy"
+}
+
+refused "unknown profile" 'broken.yaml:[0-9]+:[0-9]+: error: .*loadet' \
+	< <(changed '0,/profile: loaded/s//profile: loadet/')
+refused "duplicate address" 'broken.yaml:[0-9]+:[0-9]+: error: .*198\.18\.0\.1' \
+	< <(changed 's/ip: 198.18.0.2,/ip: 198.18.0.1,/')
+refused "bad CIDR" 'broken.yaml:[0-9]+:[0-9]+: error: .*198\.19\.255\.254/33' \
+	< <(changed 's/\[198.19.255.254\]/[198.19.255.254\/33]/')
+refused "tab" 'broken.yaml:[0-9]+:[0-9]+: error: .*tab' \
+	< <(changed "s/^    allow:/\tallow:/")
+refused "wrong type" 'broken.yaml:[0-9]+:[0-9]+: error: .*(list|mapping)' \
+	< <(changed 's/^networks:/networks: 5/; /^  peer:/d')
+refused "unknown key" 'broken.yaml:[0-9]+:[0-9]+: error: .*alow' \
+	< <(changed 's/^    allow:/    alow:/')
+refused "two devices with one MAC" 'broken.yaml:[0-9]+:[0-9]+: error: .*02:01:00:00:00:01' \
+	< <(changed 's/02:01:00:00:00:02/02:01:00:00:00:01/')
+refused "huge file" 'broken.yaml.*32 MiB|32 MiB.*broken.yaml' \
+	< <(cat "$LAB/policy"; head -c 40000000 /dev/zero | tr '\0' '#')
+refused "alias bomb" 'broken.yaml:[0-9]+:[0-9]+: error: .*(anchor|alias)' <<-'END'
+	a: &a [x, x, x, x, x, x, x, x, x]
+	b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]
+	c: &c [*b, *b, *b, *b, *b, *b, *b, *b, *b]
+	d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c]
+	version: 1
+	END
+refused "empty file" 'broken.yaml.*error: .*empty' </dev/null
+load 1 100000
+equal "after all of them, allowed frames pass" "$received" "$sent"
+equal "and forbidden ones do not" "$received_forbidden" 0
+exit $((failures > 0))

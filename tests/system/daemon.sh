@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The daemon's dealings with the machine: ports, pins, files, other users, other daemons.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/system/common.sh
+
+lab_open
+load_cables
+load_policy >"$LAB/policy"
+
+flags_of() {
+	lab_in gateway ip -j -d link show dev "$1" | jq -r '.[0] | "\(.promiscuity) \(.xdp.mode // 0)"'
+}
+
+rxvlan_of() {
+	lab_in gateway ethtool -k "$1" | sed -n 's/^rx-vlan-offload: //p'
+}
+
+before="$(flags_of gw0) $(rxvlan_of gw0)"
+equal "a port before: not promiscuous, no XDP, VLAN stripping on" "$before" "0 0 on"
+gateway_start "$LAB/policy"
+equal "a port at work: promiscuous, native XDP, no VLAN stripping" \
+	"$(flags_of gw0) $(rxvlan_of gw0)" "1 1 off"
+
+second() {
+	lab_in gateway "$LAB_BUILD/wardgated" --socket "$LAB/socket" --bpffs "$LAB/bpf/wardgate" \
+		--state "$LAB/state" 2>&1
+}
+check "a second daemon is refused" bash -c '! "$@"' - timeout 10 nsenter \
+	--net="$(lab_path gateway)" "$LAB_BUILD/wardgated" --socket "$LAB/socket" \
+	--bpffs "$LAB/bpf/wardgate" --state "$LAB/state"
+check "and says that one is running" grep -q 'listens\|running\|in use' <(second)
+
+equal "root may ask" "$(wardgate status >/dev/null 2>&1; echo $?)" 0
+chmod 755 "$LAB_ROOT" "$LAB"
+equal "another user may not, and learns why by the exit code" \
+	"$(setpriv --reuid 65534 --regid 65534 --clear-groups "$LAB_BUILD/wardgate" \
+		--socket "$LAB/socket" status >/dev/null 2>&1; echo $?)" 4
+
+check "the textfile is whole and promtool is silent" bash -c \
+	'said=$("$1" check metrics <"$2" 2>&1) && [ -z "$said" ]' - \
+	"$(peer_program promtool)" "$LAB/textfile/wardgate.prom"
+
+sed 's/gw0/nosuch/' "$LAB/policy" >"$LAB/nosuch"
+wardgate apply "$LAB/nosuch" >"$LAB/said" 2>&1
+equal "a port that does not exist is refused" "$?" 5
+check "by its name" grep -q nosuch "$LAB/said"
+
+load 1 100000
+equal "traffic passes" "$received" "$sent"
+
+# An interface that goes and comes back, as a NIC in a reset or a re-plugged adapter does.
+lab_in gateway ip link del gw0
+sleep 1
+equal "a port that is gone is reported" "$(status_of '.links[0].clinical.state')" missing
+ip link add gen0 netns "$LAB_PREFIX-generator" type veth peer name gw0 netns "$LAB_PREFIX-gateway"
+lab_in generator ip link set gen0 up
+lab_in gateway ip link set gw0 up
+tries=50
+until [ "$(status_of '.links[0].clinical.state')" = attached ] || [ "$tries" = 0 ]; do
+	sleep 0.1
+	tries=$((tries - 1))
+done
+equal "a port that is back is attached again" "$(status_of '.links[0].clinical.state')" attached
+load 1 100000
+equal "and its traffic passes" "$received" "$sent"
+
+# Files that cannot be written.
+kill "$LAB_GATEWAY_PID"
+wait "$LAB_GATEWAY_PID" 2>/dev/null
+mkdir -p "$LAB/small"
+lab_register "mount $LAB/small"
+mount -t tmpfs -o size=64k tmpfs "$LAB/small"
+cp "$LAB/policy" "$LAB/policy.2"
+sed 's/udp.5002/udp\/5009/' "$LAB/policy" >"$LAB/other"
+lab_spawn gateway wardgated "$LAB_BUILD/wardgated" --policy "$LAB/policy" --socket "$LAB/socket" \
+	--state "$LAB/small/state" --bpffs "$LAB/bpf/wardgate" --textfile "$LAB/small/m.prom" --interval 1
+LAB_GATEWAY_PID=$LAB_PID
+sleep 1
+generation=$(status_of .generation)
+head -c 1000000 /dev/zero >"$LAB/small/full" 2>/dev/null
+wardgate apply "$LAB/other" >"$LAB/said" 2>&1
+equal "a full disk refuses an apply" "$?" 5
+check "and names the file" grep -q "$LAB/small/state" "$LAB/said"
+equal "what runs is untouched" "$(status_of .generation)" "$generation"
+rm "$LAB/small/full"
+check "with room again, it is applied" wardgate apply "$LAB/other"
+
+kill "$LAB_GATEWAY_PID"
+wait "$LAB_GATEWAY_PID" 2>/dev/null
+check "detach succeeds" lab_in gateway "$LAB_BUILD/wardgated" detach --bpffs "$LAB/bpf/wardgate"
+equal "a port after: as it was before" "$(flags_of gw1) $(rxvlan_of gw1)" "$before"
+equal "no pin is left" "$(find "$LAB/bpf" -mindepth 1 | wc -l)" 0
+
+lab_in gateway ip link set dev gw1 xdp obj "$LAB_BUILD/tests/system/load.bpf.o" sec xdp 2>/dev/null
+lab_spawn gateway foreign "$LAB_BUILD/wardgated" --policy "$LAB/policy" --socket "$LAB/socket" \
+	--state "$LAB/state" --bpffs "$LAB/bpf/wardgate"
+sleep 1
+if lab_in gateway ip -d link show dev gw1 | grep -q 'prog/xdp'; then
+	check "another XDP program on a port is named" grep -q 'another XDP program is attached to port gw1' \
+		"$LAB/foreign.log"
+	equal "and the other port is left as it was" "$(flags_of gw0)" "0 0"
+else
+	skip "another XDP program on a port is named" "iproute2 could not attach one"
+fi
+exit $((failures > 0))
