@@ -233,7 +233,7 @@ show_all() {
 	heading "wardgate status"
 	wardgate status
 	heading "wardgate watch, the last of what it told meanwhile"
-	tail -n 5 "$LAB/watch.log"
+	grep dropped: "$LAB/watch.log" | tail -n 5
 	heading "Exported for Prometheus (excerpt of $(wc -l <"$LAB/textfile/wardgate.prom") lines)"
 	grep -E '^wardgate_(dropped_packets_total.*device="pump-1"|policy_)' "$LAB/textfile/wardgate.prom"
 }

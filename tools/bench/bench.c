@@ -200,16 +200,42 @@ static int by_size(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static bool report(const struct run *run, struct lane *lane)
+static double median(double *values, unsigned int count)
 {
+	qsort(values, count, sizeof(values[0]), by_size);
+	return values[count / 2];
+}
+
+/* How many times faster than the lane of this name, as the median of the rounds; 0: no such lane. */
+static double times(const struct run *run, const struct lane *lane, const char *other)
+{
+	double ratios[MAX_ROUNDS];
+
+	for (unsigned int i = 0; i < run->count; i++) {
+		if (strcmp(run->lanes[i].name, other))
+			continue;
+		for (unsigned int round = 0; round < run->rounds; round++)
+			ratios[round] = run->lanes[i].ns[round] / lane->ns[round];
+		return median(ratios, run->rounds);
+	}
+	return 0;
+}
+
+/* Fields: name, devices, ns (median, least, most), of bare, times nftables, frames. */
+static bool report(const struct run *run, const struct lane *lane)
+{
+	double ns[MAX_ROUNDS], middle;
+
 	if (lane->sent != lane->received) {
 		fprintf(stderr, "bench: %s: %llu frames sent, %llu received: no figure\n", lane->name,
 			lane->sent, lane->received);
 		return false;
 	}
-	qsort(lane->ns, run->rounds, sizeof(lane->ns[0]), by_size);
-	printf("%s %u %.0f %.0f %.0f %llu\n", lane->name, run->devices,
-	       lane->ns[run->rounds / 2], lane->ns[0], lane->ns[run->rounds - 1], lane->sent);
+	memcpy(ns, lane->ns, sizeof(ns));
+	middle = median(ns, run->rounds);
+	printf("%s %u %.0f %.0f %.0f %.2f %.2f %llu\n", lane->name, run->devices, middle, ns[0],
+	       ns[run->rounds - 1], times(run, lane, "bare"), times(run, lane, "nftables"),
+	       lane->sent);
 	return true;
 }
 
