@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What each command prints, against a server that answers from tests/golden/cli/NAME.json; expected
+ * are NAME.txt (text) and the exit code. GOLDEN=write makes the .txt files anew: read them then.
+ */
+#include "cli/command.h"
+
+#include <criterion/criterion.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/own.h"
+#include "control/protocol.h"
+#include "control/server.h"
+
+#define FOLDER "tests/golden/cli/"
+/* 2026-07-01T03:15:00Z */
+#define NOW 1782875700000000000ull
+
+static char folder[] = "/tmp/wardgate-cli-XXXXXX";
+static char path[256];
+static pid_t pid;
+static const char *recorded;
+static struct server *server;
+
+static json_t *load(const char *name)
+{
+	char file[256];
+	json_error_t where;
+	json_t *json;
+
+	snprintf(file, sizeof(file), FOLDER "%s.json", name);
+	json = json_load_file(file, 0, &where);
+	cr_assert(json, "%s:%d: %s", file, where.line, where.text);
+	return json;
+}
+
+/* A recorded answer is the parameters, or {"error": NAME, "parameters": {...}}. */
+static int answer(struct call *call, void *context)
+{
+	json_t *json = load(recorded), *name = json_object_get(json, "error");
+	int err;
+
+	(void)context;
+	if (name)
+		err = call_fail(call, json_string_value(name),
+				json_incref(json_object_get(json, "parameters")));
+	else
+		err = call_reply(call, json_incref(json));
+	json_decref(json);
+	return err;
+}
+
+static int stream(struct call *call, void *context)
+{
+	(void)context;
+	return call_subscribe(call);
+}
+
+static const struct method methods[] = {
+	{ PROTOCOL_GET_STATUS, ROLE_VIEWER, answer, { NULL } },
+	{ PROTOCOL_LIST_DEVICES, ROLE_VIEWER, answer, { NULL } },
+	{ PROTOCOL_LIST_RULES, ROLE_VIEWER, answer, { NULL } },
+	{ PROTOCOL_LIST_DROPS, ROLE_VIEWER, answer, { NULL } },
+	{ PROTOCOL_WATCH_DROPS, ROLE_VIEWER, stream, { NULL } },
+	{ PROTOCOL_APPLY, ROLE_ADMIN, answer, { "name", "text" } },
+};
+
+/* Serves until it is killed; whoever watches gets all recorded events. */
+static void serve(void)
+{
+	struct pollfd poll_fd = { .fd = server_fd(server), .events = POLLIN };
+	size_t told = 0;
+
+	for (;;) {
+		size_t i;
+		json_t *event, *events;
+
+		poll(&poll_fd, 1, -1);
+		server_run(server, clock_monotonic());
+		if (server_subscribers(server) <= told)
+			continue;
+		told = server_subscribers(server);
+		events = load(recorded);
+		json_array_foreach (events, i, event)
+			server_send_all(server, json_incref(event));
+		json_decref(events);
+	}
+}
+
+static void start(const char *name)
+{
+	struct error error;
+
+	recorded = name;
+	setenv("TZ", "UTC", 1);
+	cr_assert(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/sock", folder);
+	cr_assert_eq(server_new(path, methods, ARRAY_SIZE(methods), NULL, &server, &error), 0);
+	pid = fork();
+	if (!pid)
+		serve();
+}
+
+static void stop(void)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	server_free(&server);
+	rmdir(folder);
+}
+
+static void expect_file(const char *name, const char *text)
+{
+	_cleanup_(text_free) struct text expected = { 0 };
+	char file[256];
+	struct error error;
+
+	snprintf(file, sizeof(file), FOLDER "%s.txt", name);
+	if (getenv("GOLDEN"))
+		file_write_whole(file, text, strlen(text), 0644, &error);
+	cr_assert_eq(file_read(file, 1 << 20, &expected, &error), 0, "%s", error.text);
+	cr_assert_str_eq(text, expected.bytes ? expected.bytes : "");
+}
+
+/* Runs a command; what it printed, errors behind, must be what the file says. */
+static void expect(const char *name, struct options options, int code)
+{
+	const struct command *command = command_find(options.command);
+	char *text = NULL;
+	size_t length;
+	struct output out = { .stream = open_memstream(&text, &length), .now = { NOW } };
+
+	out.errors = out.stream;
+	out.json = options.json;
+	options.socket = path;
+	start(name);
+	cr_assert_eq(command->run(&options, &out), code);
+	stop();
+	fclose(out.stream);
+	expect_file(options.json ? "json" : name, text);
+	free(text);
+}
+
+Test(cli, status_says_that_all_is_well)
+{
+	expect("status-good", (struct options){ .command = "status" }, EXIT_DONE);
+}
+
+Test(cli, status_warns_of_everything_that_is_wrong)
+{
+	expect("status-bad", (struct options){ .command = "status" }, EXIT_DONE);
+}
+
+Test(cli, status_says_that_there_is_no_policy)
+{
+	expect("status-none", (struct options){ .command = "status" }, EXIT_DONE);
+}
+
+Test(cli, devices_are_a_table)
+{
+	expect("devices", (struct options){ .command = "devices" }, EXIT_DONE);
+}
+
+Test(cli, rules_are_a_table)
+{
+	expect("rules", (struct options){ .command = "rules" }, EXIT_DONE);
+}
+
+Test(cli, drops_are_sorted_and_explained)
+{
+	expect("drops", (struct options){ .command = "drops" }, EXIT_DONE);
+}
+
+Test(cli, drops_says_that_nothing_was_dropped)
+{
+	expect("drops-none", (struct options){ .command = "drops" }, EXIT_DONE);
+}
+
+Test(cli, json_is_sorted_and_indented)
+{
+	expect("drops",
+	       (struct options){ .command = "drops",
+				 .json = true,
+				 .device = "ct-er-1",
+				 .given = OPTION_DEVICE },
+	       EXIT_DONE);
+}
+
+Test(cli, watch_shows_each_kind_of_drop)
+{
+	expect("watch", (struct options){ .command = "watch", .count = 7 }, EXIT_DONE);
+}
+
+Test(cli, apply_shows_why_it_was_refused)
+{
+	expect("apply-refused",
+	       (struct options){ .command = "apply", .operand = FOLDER "policy.yaml" },
+	       EXIT_REFUSED);
+}
+
+Test(cli, apply_shows_what_came_into_force)
+{
+	expect("apply-done",
+	       (struct options){ .command = "apply", .operand = FOLDER "policy.yaml" }, EXIT_DONE);
+}
+
+Test(cli, apply_tells_a_failure_of_the_kernel)
+{
+	expect("apply-failed",
+	       (struct options){ .command = "apply", .operand = FOLDER "policy.yaml" },
+	       EXIT_BROKEN);
+}
+
+Test(cli, permission_has_its_own_exit_code)
+{
+	expect("denied", (struct options){ .command = "devices" }, EXIT_DENIED);
+}
+
+Test(cli, every_command_has_help)
+{
+	static const char *const names[] = { "check", "apply", "status",  "devices", "rules",
+					     "drops", "watch", "reasons", "help",    "version" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const struct command *command = command_find(names[i]);
+
+		cr_assert(command, "%s", names[i]);
+		cr_assert(strstr(command->help, "Examples:"), "%s", names[i]);
+		cr_assert(command->run);
+	}
+	cr_assert_null(command_find("nonsense"));
+	cr_assert_str_eq(command_guess("statsu"), "status");
+	cr_assert_null(command_guess("nonsense"));
+}
