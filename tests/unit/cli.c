@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What each command prints, against a server that answers from tests/golden/cli/NAME.json; expected
- * are NAME.txt (text) and the exit code. GOLDEN=write makes the .txt files anew: read them then.
+ * are NAME.txt (text) and the exit code. UPDATE_GOLDEN=1 makes the .txt files anew: read them then.
  */
 #include "cli/command.h"
 
@@ -87,7 +87,7 @@ static void serve(void)
 			continue;
 		told = server_subscribers(server);
 		events = load(recorded);
-		json_array_foreach (events, i, event)
+		json_array_foreach(events, i, event)
 			server_send_all(server, json_incref(event));
 		json_decref(events);
 	}
@@ -122,7 +122,7 @@ static void expect_file(const char *name, const char *text)
 	struct error error;
 
 	snprintf(file, sizeof(file), FOLDER "%s.txt", name);
-	if (getenv("GOLDEN"))
+	if (getenv("UPDATE_GOLDEN"))
 		file_write_whole(file, text, strlen(text), 0644, &error);
 	cr_assert_eq(file_read(file, 1 << 20, &expected, &error), 0, "%s", error.text);
 	cr_assert_str_eq(text, expected.bytes ? expected.bytes : "");

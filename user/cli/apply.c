@@ -82,8 +82,14 @@ int command_apply(const struct options *options, struct output *out)
 {
 	_cleanup_(text_free) struct text text = { 0 };
 	struct error error;
-	int err = file_read(options->operand, SOURCE_LIMIT, &text, &error);
+	int err;
 
+	/* The name travels as JSON, too, and comes back in messages. */
+	if (!text_is_clean(options->operand, strlen(options->operand))) {
+		output_error(out, "Usage", "the file name %s is not clean UTF-8", options->operand);
+		return EXIT_USAGE;
+	}
+	err = file_read(options->operand, SOURCE_LIMIT, &text, &error);
 	if (err)
 		return check_unreadable(err, &error, out);
 	if (text.bytes && !text_is_clean(text.bytes, text.length))

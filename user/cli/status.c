@@ -95,7 +95,7 @@ static void print_headline(struct output *out, const json_t *data, unsigned trou
 		output_clean(out->stream, field_text(data, "policy"));
 		fprintf(out->stream, " on %s: ", output_things(many, links, "link"));
 		if (troubled)
-			fprintf(out->stream, "%s not attached",
+			fprintf(out->stream, "%s not working",
 				output_things(many, troubled, "port"));
 		else
 			fputs("all ports attached", out->stream);
