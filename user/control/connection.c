@@ -277,7 +277,7 @@ uint32_t connection_wants(const struct connection *connection)
 	if (!connection->closing && !connection->ended &&
 	    (connection->subscribed || (!pending && !connection->complete)))
 		events |= EPOLLIN;
-	/* The socket has room for a reply: that is when a request which waits here gets its turn. */
+	/* A request that waits here gets its turn as soon as the socket has room. */
 	if (pending || connection->complete || connection->closing)
 		events |= EPOLLOUT;
 	return events;

@@ -19,7 +19,7 @@ struct connection {
 	enum role role;
 	uint32_t interest;		/* epoll events asked for */
 	struct text input;
-	size_t message;			/* bytes of the message at the start of input, if complete */
+	size_t message;			/* bytes of the message that input starts with */
 	bool complete;			/* input starts with a whole message */
 	struct text output;
 	size_t sent;			/* bytes of output that are written */

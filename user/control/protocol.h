@@ -31,7 +31,7 @@
  *	[policy]        name of the policy file as it was given to apply
  *	applied         TIME
  *	devices, rules, profiles    COUNT, of the policy
- *	device_capacity COUNT, the most devices that a policy may have without a restart of the state
+ *	device_capacity COUNT, the most devices that the state maps have room for
  *	links           [{
  *	  name
  *	  vlans         [COUNT]; empty: any VLAN that a device names
@@ -53,7 +53,7 @@
  *	watchers        COUNT, of WatchDrops now
  *	flows           COUNT, live
  *	[last_apply]    {time: TIME, ok: bool, message: string, empty when ok}
- *	[textfile]      {path, exported: TIME of the last success, [message]: why the last one failed}
+ *	[textfile]      {path, exported: TIME of the last success, [message]: of a failure since}
  */
 #define PROTOCOL_GET_STATUS "io.wardgate.GetStatus"
 
@@ -67,8 +67,8 @@
  *	  line          COUNT, in the policy
  *	  last_seen     TIME, of a packet from the device
  *	  flows         COUNT, live
- *	  sent, received, dropped    TRAFFIC: passed from the device, passed to it, charged to it and
- *	                dropped
+ *	  sent, received, dropped    TRAFFIC: passed from the device, passed to it, and
+ *	                dropped and charged to it
  *	}]              in the order of the policy
  */
 #define PROTOCOL_LIST_DEVICES "io.wardgate.ListDevices"
@@ -121,8 +121,8 @@
  *	[service]       name of the service of the policy or the library
  *	reason          label
  *	sentence, advice  of the reason; advice may be ""
- *	[where]         {file, line, column, text}: where in the policy an allow would go; text names
- *	                it: "profile ct-scanner, allow"
+ *	[where]         {file, line, column, text}: where in the policy an allow would go; text
+ *	                names it: "profile ct-scanner, allow"
  *	count           COUNT, drops of this owner for this reason on this CPU so far
  * or, when the reader was too slow for some,
  *	missed          COUNT, events that were left out here
