@@ -71,16 +71,19 @@ ParameterizedTestParameters(golden, says_what_it_said_before)
 	struct golden probe = { "*" };
 	struct golden *all;
 	char path[512];
+	size_t count;
 	glob_t found;
 
 	if (glob(golden_path(path, &probe, "yaml"), 0, NULL, &found))
 		return cr_make_param_array(struct golden, NULL, 0);
-	all = cr_calloc(found.gl_pathc, sizeof(*all));
-	for (size_t i = 0; i < found.gl_pathc; i++)
+	count = found.gl_pathc;
+	all = cr_calloc(count, sizeof(*all));
+	for (size_t i = 0; i < count; i++)
 		snprintf(all[i].name, sizeof(all[i].name), "%.*s",
 			 (int)strlen(basename(found.gl_pathv[i])) - (int)strlen(".yaml"),
 			 basename(found.gl_pathv[i]));
-	return cr_make_param_array(struct golden, all, found.gl_pathc);
+	globfree(&found);
+	return cr_make_param_array(struct golden, all, count);
 }
 
 ParameterizedTest(struct golden *golden, golden, says_what_it_said_before)

@@ -83,22 +83,26 @@ static const struct {
 	  "in double quotes write '\\\\' for a backslash, or use single quotes" },
 };
 
+/* The first byte of the character at the place. */
+static char byte_at(const struct source *source, struct place place)
+{
+	size_t length, i = 0;
+	const char *line = source_line(source, place.line, &length);
+
+	for (uint32_t column = 1; column < place.column && i < length; column++)
+		i += character_length(line + i, length - i) ?: 1;
+	return i < length ? line[i] : '\0';
+}
+
 static int syntax_error(struct reader *r)
 {
 	const yaml_parser_t *yaml = r->yaml;
 	const char *problem = yaml->problem ?: "it is not YAML";
 	struct place place = place_of(&yaml->problem_mark, NULL);
-	size_t length;
-	const char *line = source_line(r->source, place.line, &length);
-	char at = yaml->problem_mark.index < r->source->length
-			  ? r->source->bytes[r->source->lines[place.line - 1]]
-			  : '\0';
+	char at = byte_at(r->source, place);
 
 	if (yaml->error == YAML_MEMORY_ERROR)
 		return -ENOMEM;
-	/* Up to the place of the error all columns but those of non-ASCII text are bytes. */
-	if (place.column <= length)
-		at = line[place.column - 1];
 	for (size_t i = 0; i < ARRAY_SIZE(explanations); i++) {
 		if (!strstr(problem, explanations[i].problem))
 			continue;
@@ -111,7 +115,7 @@ static int syntax_error(struct reader *r)
 	if (strstr(problem, "cannot start any token") && at == '\t')
 		diag_error(r->diags, place, "put spaces in its place",
 			   "a tab used for indentation; YAML needs spaces");
-	else if (strstr(problem, "cannot start any token"))
+	else if (strstr(problem, "cannot start any token") && at > ' ')
 		diag_error(r->diags, place, "put the text in quotes",
 			   "text cannot start with '%c' in YAML", at);
 	else
@@ -119,14 +123,16 @@ static int syntax_error(struct reader *r)
 	return -EINVAL;
 }
 
-static int add_node(struct reader *r, enum node_kind kind, struct place place, struct node **out)
+/* `length`: of the text that the caller puts into it. */
+static int add_node(struct reader *r, enum node_kind kind, struct place place, size_t length,
+		    struct node **out)
 {
-	struct node *node = arena_alloc(r->arena, sizeof(*node));
+	struct node *node = arena_alloc(r->arena, sizeof(*node) + length + 1);
 	struct open *parent = r->depth ? &r->open[r->depth - 1] : NULL;
 
 	if (!node)
 		return -ENOMEM;
-	node->kind = kind;
+	node->kind = (uint8_t)kind;
 	node->place = place;
 	if (!parent)
 		r->root = node;
@@ -182,11 +188,11 @@ static int read_scalar(struct reader *r, const yaml_event_t *event)
 			   "'<<': merge keys are not allowed in a policy");
 	if (bad)
 		diag_error(r->diags, place, NULL, "the text holds an invisible character");
-	if (add_node(r, merge || bad ? NODE_BAD : NODE_TEXT, place, &node))
+	if (add_node(r, merge || bad ? NODE_BAD : NODE_TEXT, place, length, &node))
 		return -ENOMEM;
 	node->quoted = quoted;
-	node->text = arena_copy(r->arena, text, length);
-	return node->text ? 0 : -ENOMEM;
+	node->text = memcpy(node->inlined, text, length);
+	return 0;
 }
 
 static int read_alias(struct reader *r, const yaml_event_t *event)
@@ -201,7 +207,7 @@ static int read_alias(struct reader *r, const yaml_event_t *event)
 			   "the alias '*%s': anchors and aliases are not allowed in a policy",
 			   values_show(shown, (const char *)event->data.alias.anchor));
 	r->aliases = true;
-	return add_node(r, NODE_BAD, place, &node);
+	return add_node(r, NODE_BAD, place, 0, &node);
 }
 
 static int open_node(struct reader *r, enum node_kind kind, const yaml_event_t *event)
@@ -226,7 +232,7 @@ static int open_node(struct reader *r, enum node_kind kind, const yaml_event_t *
 			   kind == NODE_LIST ? "a list" : "a mapping");
 		return -EINVAL;
 	}
-	if (add_node(r, kind, place, &node))
+	if (add_node(r, kind, place, 0, &node))
 		return -ENOMEM;
 	r->open[r->depth++] = (struct open){ .node = node };
 	return 0;

@@ -8,6 +8,7 @@
 #define WARDGATE_POLICY_NODE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "policy/diag.h"
@@ -24,12 +25,15 @@ enum node_kind {
 };
 
 struct node {
-	enum node_kind kind;
-	bool quoted;
-	const char *text; /* NODE_TEXT; without control characters */
-	struct node *first; /* children: items of a list, or key, value, key, value of a map */
 	struct node *next; /* sibling */
+	union {
+		const char *text; /* NODE_TEXT; without control characters */
+		struct node *first; /* items of a list, or key, value, key, value of a map */
+	};
 	struct place place;
+	uint8_t kind; /* enum node_kind */
+	bool quoted;
+	char inlined[]; /* where `text` stands: one cache line for most nodes */
 };
 
 /*

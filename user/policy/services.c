@@ -33,7 +33,9 @@
  * is the registered name. A protocol without a registered port is not here: sites name it themselves.
  */
 static const struct library_service library[] = {
+	TWO("alaris-discovery", TCP(3613), UDP(3613), "IANA alaris-disc"),
 	ONE("bacnet", UDP(47808), "IANA bacnet; ANSI/ASHRAE 135 Annex J"),
+	TWO("clinical-context", TCP(2617), UDP(2617), "IANA cmadmin"),
 	TWO("dicom", TCP(104), TCP(11112), "IANA acr-nema and dicom; DICOM PS3.8 chapter 9"),
 	ONE("dicom-iscl", TCP(2761), "IANA dicom-iscl"),
 	ONE("dicom-tls", TCP(2762), "IANA dicom-tls; DICOM PS3.15 Annex B"),
@@ -55,7 +57,7 @@ static const struct library_service library[] = {
 	ONE("ping", ECHO, "RFC 792: echo request and reply"),
 	ONE("print-raw", TCP(9100), "IANA hp-pdl-datastr"),
 	ONE("rdp", TCP(3389), "IANA ms-wbt-server"),
-	ONE("sdc", TCP(6464), "IANA 11073-20701; IEEE 11073-20701, many devices choose others"),
+	ONE("sdc", TCP(6464), "IANA ieee11073-20701; many devices choose others"),
 	ONE("smb", TCP(445), "IANA microsoft-ds"),
 	ONE("snmp", UDP(161), "IANA snmp; RFC 3417"),
 	ONE("snmp-trap", UDP(162), "IANA snmptrap; RFC 3417"),
@@ -64,6 +66,7 @@ static const struct library_service library[] = {
 	ONE("syslog-tls", TCP(6514), "IANA syslog-tls; RFC 5425, DICOM PS3.15 A.6"),
 	ONE("telnet", TCP(23), "IANA telnet"),
 	ONE("tftp", UDP(69), "IANA tftp; RFC 1350"),
+	TWO("tmop-hl7", TCP(20046), UDP(20046), "IANA tmophl7mts"),
 	ONE("ws-discovery", UDP(3702), "IANA ws-discovery; unicast only, multicast is not passed"),
 	ONE("wsdapi", TCP(5357), "IANA wsdapi"),
 	ONE("wsdapi-tls", TCP(5358), "IANA wsdapi-s"),
