@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What is wrong with a policy, as values: each finding has its place in the source and says what was
- * expected. They are collected, not printed, by the passes.
+ * What is wrong with a policy, as values: each finding has its place in the source and says what
+ * was expected. They are collected, not printed, by the passes.
  */
 #ifndef WARDGATE_POLICY_DIAG_H
 #define WARDGATE_POLICY_DIAG_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A small tree of what the YAML says, each node with its place, and nothing guessed: a scalar is the
- * text that was written, so `no`, `0110` and 02:00:00:00:11:01 stay what they are. Built from
+ * A small tree of what the YAML says, each node with its place, and nothing guessed: a scalar is
+ * the text that was written, so `no`, `0110` and 02:00:00:00:11:01 stay what they are. Built from
  * libyaml's events; aliases are refused before anything could be expanded.
  */
 #ifndef WARDGATE_POLICY_NODE_H
@@ -38,7 +38,7 @@ struct node {
 
 /*
  * 0 with `root` set, which then lives in `arena`; -EINVAL when the text cannot be read as YAML (the
- * findings say why); -ENOMEM. Findings may also come with a tree: then what was refused is NODE_BAD.
+ * findings say why); -ENOMEM. Findings may also come with a tree: refused parts are NODE_BAD.
  */
 int node_read(const struct source *source, struct arena *arena, const struct node **root,
 	      struct diags *diags);

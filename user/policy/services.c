@@ -29,8 +29,8 @@
 	}
 
 /*
- * IANA is the Service Name and Transport Protocol Port Number Registry (RFC 6335); the word after it
- * is the registered name. A protocol without a registered port is not here: sites name it themselves.
+ * IANA is the Service Name and Transport Protocol Port Number Registry (RFC 6335); the word after
+ * it is the registered name. A protocol without a registered port is not here: sites name it.
  */
 static const struct library_service library[] = {
 	TWO("alaris-discovery", TCP(3613), UDP(3613), "IANA alaris-disc"),
