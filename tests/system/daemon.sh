@@ -3,6 +3,8 @@
 # The daemon's dealings with the machine: ports, pins, files, other users, other daemons.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/system/common.sh
+# For peer_program.
+. tools/lab/actors.sh
 
 lab_open
 load_cables

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Programs of the system tests.
+# Programs of the system tests, and `make check`, which runs all tests.
 
 $(BUILD)/tests/system/%.bpf.o: tests/system/%.bpf.c $(wildcard tests/system/*.h)
 	@mkdir -p $(@D)
@@ -16,3 +16,11 @@ $(BUILD)/tests/system/load: $(BUILD)/tests/system/load.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lbpf -lelf -lz
 
 SYSTEM_FILES = $(BUILD)/tests/system/load
+
+check:
+	@BUILD=$(BUILD) sh tools/deps.sh build check demo
+	@$(MAKE) --no-print-directory all $(LAB_FILES) $(SYSTEM_FILES) \
+		$(BUILD)/tests/unit/run $(BUILD)/tests/packet/run
+	@BUILD=$(BUILD) tests/run.sh
+
+.PHONY: check
