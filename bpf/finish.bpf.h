@@ -79,18 +79,18 @@ static __always_inline void attribute(struct packet *p)
 static __always_inline int drop(struct packet *p, int reason)
 {
 	__u32 slot = reason - WARD_FIRST_DROP_REASON, now = p->now / MILLISECOND;
-	struct ward_counters *c;
+	struct ward_drops *d;
 
 	attribute(p);
-	c = bpf_map_lookup_elem(&counters, &p->owner);
-	if (!c || slot >= WARD_DROP_SLOTS)
+	d = bpf_map_lookup_elem(&drops, &p->owner);
+	if (!d || slot >= WARD_DROP_SLOTS)
 		return XDP_ABORTED;
-	c->dropped[slot]++;
-	c->dropped_bytes += p->length;
+	d->packets[slot]++;
+	d->bytes += p->length;
 	/* The difference is signed: 32 bits of milliseconds wrap after 49 days. */
-	if ((__s32)(now - c->next_event[slot]) >= 0 || c->dropped[slot] == 1) {
-		c->next_event[slot] = now + EVENT_PAUSE_MS;
-		report(p, reason, c->dropped[slot]);
+	if ((__s32)(now - d->next_event[slot]) >= 0 || d->packets[slot] == 1) {
+		d->next_event[slot] = now + EVENT_PAUSE_MS;
+		report(p, reason, d->packets[slot]);
 	}
 	return XDP_DROP;
 }
@@ -108,15 +108,13 @@ static __always_inline void count_rule(const struct packet *p)
 
 static __always_inline int pass(struct packet *p, int reason)
 {
-	struct ward_counters *c = bpf_map_lookup_elem(&counters, &p->owner);
-	struct ward_lane *lane;
+	struct ward_lane *lane = p->lane ?: find_lane(p);
 
-	if (!c)
+	if (!lane)
 		return drop(p, WARD_INTERNAL);
 	/* The flags are what it returns when the link's other port is not there. */
 	if (bpf_redirect_map(&tx_ports, p->port->target, XDP_DROP) != XDP_REDIRECT)
 		return drop(p, WARD_PORT_DOWN);
-	lane = &c->lane[p->side & 1];
 	lane->packets++;
 	lane->bytes += p->length;
 	lane->last_seen = p->now;

@@ -89,6 +89,26 @@ static __always_inline __be32 peer_address(const struct packet *p)
 	return p->side == WARD_CLINICAL ? p->destination : p->source;
 }
 
+static __always_inline struct ward_lane *find_lane(const struct packet *p)
+{
+	__u32 index = bpf_get_smp_processor_id() * owner_count + p->owner;
+	struct ward_lanes *found = bpf_map_lookup_elem(&lanes, &index);
+
+	return found ? &found->side[p->side & 1] : NULL;
+}
+
+/* The device is who it says: from here on the packet is charged to it. */
+static __always_inline int accept_device(struct packet *p, const struct ward_device *device)
+{
+	__u32 index = device->owner - WARD_OWNER_FIRST_DEVICE;
+
+	p->device = device;
+	p->owner = device->owner;
+	p->share = bpf_map_lookup_elem(&shares, &index);
+	p->lane = find_lane(p);
+	return p->share && p->lane ? WARD_CONTINUE : WARD_INTERNAL;
+}
+
 static __always_inline int identify_ipv4(struct packet *p)
 {
 	const struct ward_device *device = find_device(p, local_address(p));
@@ -104,9 +124,7 @@ static __always_inline int identify_ipv4(struct packet *p)
 			return WARD_DESTINATION_MAC;
 		}
 	}
-	p->device = device;
-	p->owner = device->owner;
-	return WARD_CONTINUE;
+	return accept_device(p, device);
 }
 
 /* From the clinical side: the sender is a device that says who it is (a probe says it of its target). */
@@ -118,9 +136,7 @@ static __always_inline int judge_arp_of_device(struct packet *p)
 
 	if (!device || mac_of(device->mac) != p->source_mac)
 		return explain_stranger(p, device, WARD_ARP_SPOOF, WARD_ARP_SPOOF);
-	p->device = device;
-	p->owner = device->owner;
-	return WARD_ARP;
+	return accept_device(p, device) ?: WARD_ARP;
 }
 
 /*

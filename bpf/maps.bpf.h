@@ -19,6 +19,7 @@ const volatile __u32 port_seed;
 const volatile __u64 device_seed;
 const volatile __u32 device_mask;	/* number of buckets - 1 */
 const volatile __u64 flow_seed;
+const volatile __u32 owner_count;	/* of the maps drops and, for each CPU, lanes */
 const volatile __u8 has_prefixes;	/* some network is more than single addresses */
 /* A coarse clock lags by up to this: a limit must not take that for a packet that came too soon. */
 const volatile __u64 clock_tick;	/* ns */
@@ -97,23 +98,31 @@ struct {
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct ward_bucket);
-} buckets SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct ward_counters);
-} counters SEC(".maps");
+	__type(value, struct ward_share);
+} shares SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct ward_flow);
-} flows SEC(".maps");
+	__type(value, struct ward_far_flows);
+} far_flows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct ward_drops);
+} drops SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct ward_lanes);
+} lanes SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

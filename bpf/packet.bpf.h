@@ -45,6 +45,8 @@ struct packet {
 	/* identify */
 	const struct ward_port *port;
 	const struct ward_device *device;
+	struct ward_share *share;	/* of the device */
+	struct ward_lane *lane;	/* where it is counted when it passes */
 	__u32 owner;		/* to whom it is charged */
 	__u8 side;		/* on which it came in */
 

@@ -36,13 +36,13 @@ static __always_inline int rate(struct packet *p)
 	struct ward_bucket *bucket;
 	__u32 index;
 
-	if (p->side != WARD_CLINICAL || !p->device)
+	if (p->side != WARD_CLINICAL || !p->share)
 		return WARD_CONTINUE;
 	index = p->device->profile;
 	profile = bpf_map_lookup_elem(&profiles, &index);
-	bucket = bpf_map_lookup_elem(&buckets, &p->owner);
-	if (!profile || !bucket)
+	if (!profile)
 		return WARD_INTERNAL;
+	bucket = &p->share->bucket;
 	if (profile->packet_interval &&
 	    !conforms(&bucket->packet_tat, now, profile->packet_interval,
 		      profile->packet_tolerance + tick))

@@ -35,7 +35,8 @@ static __always_inline __be16 local_port(const struct packet *p)
 	return p->side == WARD_CLINICAL ? p->source_port : p->destination_port;
 }
 
-static __always_inline __u32 flow_start(const struct packet *p)
+/* The first of the far places where the flow may stand. */
+static __always_inline __u32 far_start(const struct packet *p)
 {
 	__u64 h = flow_seed ^ ((__u64)peer_address(p) << 32 | (__u32)peer_port(p) << 16 |
 			       local_port(p));
@@ -43,16 +44,26 @@ static __always_inline __u32 flow_start(const struct packet *p)
 	h = (h ^ p->protocol) * 0x9e3779b97f4a7c15ull;
 	h ^= h >> 32;
 	h *= 0xd6e8feb86659fd93ull;
-	return h >> 40;
+	return (h >> 32) * WARD_FAR_FLOWS >> 32;
 }
 
-/* The place that is `step` places after the flow's first one, in the device's share of the table. */
-static __always_inline struct ward_flow *flow_place(const struct packet *p, __u32 start, __u32 step)
+static __always_inline struct ward_far_flows *far_flows_of(const struct packet *p)
 {
-	__u32 index = (p->owner - WARD_OWNER_FIRST_DEVICE) * WARD_FLOWS +
-		      ((start + step) & (WARD_FLOWS - 1));
+	__u32 index = p->owner - WARD_OWNER_FIRST_DEVICE;
 
-	return bpf_map_lookup_elem(&flows, &index);
+	return bpf_map_lookup_elem(&far_flows, &index);
+}
+
+/* The place that is `step` places after the first one. */
+static __always_inline struct ward_flow *far_place(struct ward_far_flows *far, __u32 start,
+						   __u32 step)
+{
+	__u32 at = start + step;
+
+	if (at >= WARD_FAR_FLOWS)
+		at -= WARD_FAR_FLOWS;
+	/* It always is; the verifier wants to see it. */
+	return at < WARD_FAR_FLOWS ? &far->place[at] : NULL;
 }
 
 static __always_inline bool is_live(const struct ward_flow *f, __u64 now)
@@ -67,12 +78,13 @@ static __always_inline bool is_flow_of(const struct ward_flow *f, const struct p
 	       f->local == local_address(p) && f->peer[2] == bpf_htonl(0xffff);
 }
 
-static __always_inline struct ward_flow *find_flow(const struct packet *p)
+static __always_inline struct ward_flow *find_far_flow(const struct packet *p)
 {
-	__u32 start = flow_start(p);
+	struct ward_far_flows *far = far_flows_of(p);
+	__u32 start = far_start(p);
 
-	for (__u32 step = 0; step < WARD_FLOW_WINDOW; step++) {
-		struct ward_flow *f = flow_place(p, start, step);
+	for (__u32 step = 0; far && step < WARD_FLOW_WINDOW; step++) {
+		struct ward_flow *f = far_place(far, start, step);
 
 		if (!f || f->claim == WARD_FLOW_UNUSED)
 			return NULL;
@@ -80,6 +92,20 @@ static __always_inline struct ward_flow *find_flow(const struct packet *p)
 			return f;
 	}
 	return NULL;
+}
+
+/* Places are filled from the first, so a search ends at one that was never used. */
+static __always_inline struct ward_flow *find_flow(const struct packet *p)
+{
+	for (__u32 i = 0; i < WARD_NEAR_FLOWS; i++) {
+		struct ward_flow *f = &p->share->near[i];
+
+		if (is_flow_of(f, p) && is_live(f, p->now))
+			return f;
+		if (f->claim == WARD_FLOW_UNUSED)
+			return NULL;
+	}
+	return find_far_flow(p);
 }
 
 static __always_inline __u64 timeout(__u8 protocol, __u8 state)
@@ -157,29 +183,49 @@ static __always_inline int state(struct packet *p)
 	return WARD_CONTINUE;
 }
 
-/* A place for a new flow: an unused or expired one, or else the oldest that nobody has answered. */
+/* The best place for a new flow so far. */
+struct candidate {
+	struct ward_flow *flow;
+	__u32 claim;
+	__u64 expires;
+	bool is_free;
+};
+
+/* An unused or expired place is free; or else the oldest flow that nobody has answered gives way. */
+static __always_inline void consider(struct candidate *best, struct ward_flow *f, __u64 now)
+{
+	__u32 claim = f->claim;
+
+	if (best->is_free)
+		return;
+	if (claim == WARD_FLOW_UNUSED || (claim == WARD_FLOW_LIVE && f->expires <= now))
+		*best = (struct candidate){ f, claim, 0, true };
+	else if (claim == WARD_FLOW_LIVE && f->state == WARD_FLOW_OPENING &&
+		 (!best->flow || f->expires < best->expires))
+		*best = (struct candidate){ f, claim, f->expires, false };
+}
+
 static __always_inline struct ward_flow *free_place(const struct packet *p, __u32 *claim)
 {
-	__u32 start = flow_start(p);
-	struct ward_flow *oldest = NULL;
-	__u64 first_to_expire = ~0ull;
+	struct candidate best = { .claim = WARD_FLOW_LIVE };
+	struct ward_far_flows *far;
+	__u32 start;
 
-	for (__u32 step = 0; step < WARD_FLOW_WINDOW; step++) {
-		struct ward_flow *f = flow_place(p, start, step);
+	for (__u32 i = 0; i < WARD_NEAR_FLOWS; i++)
+		consider(&best, &p->share->near[i], p->now);
+	if (!best.is_free) {
+		far = far_flows_of(p);
+		start = far_start(p);
+		for (__u32 step = 0; far && !best.is_free && step < WARD_FLOW_WINDOW; step++) {
+			struct ward_flow *f = far_place(far, start, step);
 
-		if (!f)
-			return NULL;
-		*claim = f->claim;
-		if (*claim == WARD_FLOW_UNUSED || (*claim == WARD_FLOW_LIVE && f->expires <= p->now))
-			return f;
-		if (*claim == WARD_FLOW_LIVE && f->state == WARD_FLOW_OPENING &&
-		    f->expires < first_to_expire) {
-			first_to_expire = f->expires;
-			oldest = f;
+			if (!f)
+				return NULL;
+			consider(&best, f, p->now);
 		}
 	}
-	*claim = WARD_FLOW_LIVE;
-	return oldest;
+	*claim = best.claim;
+	return best.flow;
 }
 
 static __always_inline int open_flow(struct packet *p)

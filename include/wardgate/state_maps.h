@@ -11,16 +11,10 @@
 #include "wardgate/reasons.h"
 
 /*
- * buckets: the limits of each owner. Shared by all CPUs and changed by compare-and-swap, so each has
- * a cache line of its own; a packet of a device without limits does not touch it.
+ * lanes: packets that passed, for each CPU and owner: the entry of CPU c and owner o is
+ * c * (number of owners) + o. Plain additions, for which no other CPU waits and the packet neither.
+ * Not a per-CPU map, whose table of pointers would be one more cache line for each packet.
  */
-struct ward_bucket {
-	__u64 packet_tat;	/* theoretical arrival time of the next packet, ticks */
-	__u64 byte_tat;		/* and of the next byte, ticks */
-	__u64 reserved[6];
-};
-
-/* One direction of an owner: packets that passed. */
 struct ward_lane {
 	__u64 packets;
 	__u64 bytes;		/* from the Ethernet header on, without the FCS */
@@ -28,23 +22,34 @@ struct ward_lane {
 	__u64 reserved;
 };
 
-/*
- * counters: what became of the packets charged to an owner. Per CPU: plain additions, which no
- * other CPU waits for, and which the packet does not wait for either.
- */
-struct ward_counters {
-	struct ward_lane lane[WARD_SIDES];	/* by the side on which the packet came in */
-	__u64 dropped_bytes;			/* all reasons */
-	__u64 dropped[WARD_DROP_SLOTS];		/* packets, by reason - WARD_FIRST_DROP_REASON */
+struct ward_lanes {
+	struct ward_lane side[WARD_SIDES];	/* on which the packet came in */
+};
+
+/* drops: packets of an owner that were dropped, per CPU. */
+struct ward_drops {
+	__u64 bytes;				/* all reasons */
+	__u64 packets[WARD_DROP_SLOTS];		/* by reason - WARD_FIRST_DROP_REASON */
 	__u32 next_event[WARD_DROP_SLOTS];	/* ms: when this reason may send its next event */
 };
 
+/* The limits of a device: shared by all CPUs, changed by compare-and-swap. */
+struct ward_bucket {
+	__u64 packet_tat;	/* theoretical arrival time of the next packet, ticks */
+	__u64 byte_tat;		/* and of the next byte, ticks */
+	__u64 reserved[6];
+};
+
 /*
- * flows: each device has WARD_FLOWS places of its own, and a flow may stand in WARD_FLOW_WINDOW
- * neighbouring ones of them, from a place given by its hash. So nothing another device does can
- * take a place away, and a flow that has expired is a free place with no one having to clean up.
+ * Places for flows. Each device has its own, so that nothing another device does can take one away.
+ * The first few stand beside its limits: most devices never have more flows at once, and 100,000 of
+ * them then fit into what the processor can translate. When those are taken, a flow may stand in
+ * WARD_FLOW_WINDOW neighbouring places of the device's other ones, from one given by its hash. A
+ * flow that has expired is a free place: no one has to clean up.
  */
-#define WARD_FLOWS 64
+#define WARD_NEAR_FLOWS 3
+#define WARD_FAR_FLOWS 61
+#define WARD_FLOWS (WARD_NEAR_FLOWS + WARD_FAR_FLOWS)
 #define WARD_FLOW_WINDOW 16
 
 enum ward_flow_claim {
@@ -77,6 +82,16 @@ struct ward_flow {
 	__u32 generation;	/* that judged it last */
 	__u32 rule;		/* index into rule_counters */
 	__u32 reserved[4];
+};
+
+/* shares and far_flows: what belongs to one device alone, by its owner - WARD_OWNER_FIRST_DEVICE. */
+struct ward_share {
+	struct ward_bucket bucket;
+	struct ward_flow near[WARD_NEAR_FLOWS];
+};
+
+struct ward_far_flows {
+	struct ward_flow place[WARD_FAR_FLOWS];
 };
 
 /* rule_counters: per CPU. */
@@ -118,7 +133,7 @@ enum ward_saved_flags {
 struct ward_meta {
 	__u32 layout;		/* WARD_STATE_LAYOUT */
 	__u32 generation;
-	__u32 device_capacity;	/* sizes of buckets, counters and flows follow */
+	__u32 device_capacity;	/* the sizes of the maps follow from it */
 	__u32 rule_capacity;
 	__u64 applied;		/* CLOCK_REALTIME, ns */
 	__u64 flow_seed;	/* secret of the flows' hash: drawn once, or live flows would be lost */

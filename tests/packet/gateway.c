@@ -203,8 +203,12 @@ struct verdict gateway_run(struct gateway *g, unsigned port, const struct frame 
 
 void gateway_expire_flows(struct gateway *g)
 {
-	for (uint32_t i = 0; i < g->kernel->state.meta->device_capacity * WARD_FLOWS; i++)
-		g->kernel->state.flows[i].expires = 0;
+	for (uint32_t i = 0; i < g->kernel->state.meta->device_capacity; i++) {
+		for (int j = 0; j < WARD_NEAR_FLOWS; j++)
+			g->kernel->state.shares[i].near[j].expires = 0;
+		for (int j = 0; j < WARD_FAR_FLOWS; j++)
+			g->kernel->state.far_flows[i].place[j].expires = 0;
+	}
 }
 
 void expect_owner(struct gateway *g, unsigned port, struct frame frame, int reason,

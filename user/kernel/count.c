@@ -48,16 +48,25 @@ static void add_lane(struct ward_lane *total, const struct ward_lane *lane)
 		total->last_seen = lane->last_seen;
 }
 
-static void add_owner(void *out, const void *value)
+static void add_lanes(const struct state *state, uint32_t owner, struct owner_totals *totals)
 {
-	const struct ward_counters *counters = value;
+	for (uint32_t cpu = 0; cpu < state->cpus; cpu++) {
+		const struct ward_lanes *lanes =
+			&state->lanes[(size_t)cpu * state_owner_capacity(state) + owner];
+
+		for (int side = 0; side < WARD_SIDES; side++)
+			add_lane(&totals->lane[side], &lanes->side[side]);
+	}
+}
+
+static void add_drops(void *out, const void *value)
+{
+	const struct ward_drops *drops = value;
 	struct owner_totals *totals = out;
 
-	for (int side = 0; side < WARD_SIDES; side++)
-		add_lane(&totals->lane[side], &counters->lane[side]);
-	totals->dropped_bytes += counters->dropped_bytes;
+	totals->dropped_bytes += drops->bytes;
 	for (int i = 0; i < WARD_DROP_SLOTS; i++)
-		totals->dropped[i] += counters->dropped[i];
+		totals->dropped[i] += drops->packets[i];
 }
 
 static void add_rule(void *out, const void *value)
@@ -89,17 +98,28 @@ static uint32_t used_slots(const struct ward_slot *slots, uint32_t capacity)
 	return capacity;
 }
 
+static uint32_t count_live(const struct ward_flow *flow, size_t places, uint64_t now)
+{
+	uint32_t live = 0;
+
+	for (size_t i = 0; i < places; i++)
+		live += flow[i].claim == WARD_FLOW_LIVE && flow[i].expires > now;
+	return live;
+}
+
 static uint32_t live_flows(const struct state *state, uint32_t owner, uint64_t now)
 {
-	const struct ward_flow *flow;
-	uint32_t live = 0;
+	uint32_t device = owner - WARD_OWNER_FIRST_DEVICE;
+	const struct ward_flow *near;
 
 	if (owner < WARD_OWNER_FIRST_DEVICE)
 		return 0;
-	flow = &state->flows[(size_t)(owner - WARD_OWNER_FIRST_DEVICE) * WARD_FLOWS];
-	for (int i = 0; i < WARD_FLOWS; i++)
-		live += flow[i].claim == WARD_FLOW_LIVE && flow[i].expires > now;
-	return live;
+	near = state->shares[device].near;
+	/* The far places are used only after the near ones. */
+	return count_live(near, WARD_NEAR_FLOWS, now) +
+	       (near[WARD_NEAR_FLOWS - 1].claim == WARD_FLOW_UNUSED ?
+			0 :
+			count_live(state->far_flows[device].place, WARD_FAR_FLOWS, now));
 }
 
 static int count_all(struct kernel *kernel, struct kernel_counters *c)
@@ -107,10 +127,12 @@ static int count_all(struct kernel *kernel, struct kernel_counters *c)
 	const struct state *state = &kernel->state;
 	uint64_t now = clock_monotonic().ns;
 
-	for (uint32_t i = 0; i < c->owner_count; i++)
+	for (uint32_t i = 0; i < c->owner_count; i++) {
 		c->owners[i].flows = live_flows(state, i, now);
-	return read_percpu(state->fds[STATE_COUNTERS], sizeof(struct ward_counters),
-			   c->owner_count, add_owner, c->owners, sizeof(*c->owners)) ?:
+		add_lanes(state, i, &c->owners[i]);
+	}
+	return read_percpu(state->fds[STATE_DROPS], sizeof(struct ward_drops), c->owner_count,
+			   add_drops, c->owners, sizeof(*c->owners)) ?:
 	       read_percpu(state->fds[STATE_RULE_COUNTERS], sizeof(struct ward_rule_counters),
 			   c->rule_count, add_rule, c->rules, sizeof(*c->rules)) ?:
 	       read_percpu(state->fds[STATE_EVENT_STATS], sizeof(struct ward_event_stats), 1,

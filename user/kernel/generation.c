@@ -288,6 +288,7 @@ static int prepare(struct loading *l, struct state *state, uint32_t number)
 {
 	l->skeleton->rodata->generation = number;
 	l->skeleton->rodata->flow_seed = state->meta->flow_seed;
+	l->skeleton->rodata->owner_count = state_owner_capacity(state);
 	l->skeleton->rodata->has_prefixes = l->image->prefixes.count != 0;
 	l->skeleton->rodata->clock_tick = coarse_tick();
 	return choose_port_seed(l) ?: prepare_devices(l) ?: size_maps(l) ?:

@@ -28,10 +28,11 @@ static const struct {
 	[STATE_DEVICE_SLOTS] = { "device_slots", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_slot),
 				 true },
 	[STATE_RULE_SLOTS] = { "rule_slots", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_slot), true },
-	[STATE_BUCKETS] = { "buckets", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_bucket), false },
-	[STATE_COUNTERS] = { "counters", BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(struct ward_counters),
-			     false },
-	[STATE_FLOWS] = { "flows", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_flow), false },
+	[STATE_SHARES] = { "shares", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_share), false },
+	[STATE_FAR_FLOWS] = { "far_flows", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_far_flows),
+			      false },
+	[STATE_LANES] = { "lanes", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_lanes), false },
+	[STATE_DROPS] = { "drops", BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(struct ward_drops), false },
 	[STATE_RULE_COUNTERS] = { "rule_counters", BPF_MAP_TYPE_PERCPU_ARRAY,
 				  sizeof(struct ward_rule_counters), false },
 	[STATE_EVENT_STATS] = { "event_stats", BPF_MAP_TYPE_PERCPU_ARRAY,
@@ -59,15 +60,16 @@ static uint32_t map_entries(enum state_map map, uint32_t devices, uint32_t rules
 	case STATE_TX_PORTS:
 		return WARD_MAX_PORTS;
 	case STATE_DEVICE_SLOTS:
+	case STATE_SHARES:
+	case STATE_FAR_FLOWS:
 		return devices;
 	case STATE_RULE_SLOTS:
 	case STATE_RULE_COUNTERS:
 		return rules;
-	case STATE_BUCKETS:
-	case STATE_COUNTERS:
+	case STATE_DROPS:
 		return WARD_OWNER_FIRST_DEVICE + devices;
-	case STATE_FLOWS:
-		return devices * WARD_FLOWS;
+	case STATE_LANES:
+		return (WARD_OWNER_FIRST_DEVICE + devices) * (uint32_t)libbpf_num_possible_cpus();
 	case STATE_EVENTS:
 		return EVENT_RING_BYTES;
 	default:
@@ -160,8 +162,10 @@ static int map_all_memory(struct state *state, uint32_t devices, uint32_t rules)
 	state->port_slots = state->mapped[STATE_PORT_SLOTS];
 	state->device_slots = state->mapped[STATE_DEVICE_SLOTS];
 	state->rule_slots = state->mapped[STATE_RULE_SLOTS];
-	state->buckets = state->mapped[STATE_BUCKETS];
-	state->flows = state->mapped[STATE_FLOWS];
+	state->shares = state->mapped[STATE_SHARES];
+	state->far_flows = state->mapped[STATE_FAR_FLOWS];
+	state->lanes = state->mapped[STATE_LANES];
+	state->cpus = (uint32_t)libbpf_num_possible_cpus();
 	return 0;
 }
 
@@ -340,11 +344,16 @@ static int clear_percpu(int fd, uint32_t key, size_t value_size)
 
 int state_clear_owner(struct state *state, uint32_t owner)
 {
-	memset(&state->buckets[owner], 0, sizeof(*state->buckets));
-	if (owner >= WARD_OWNER_FIRST_DEVICE)
-		memset(&state->flows[(size_t)(owner - WARD_OWNER_FIRST_DEVICE) * WARD_FLOWS], 0,
-		       sizeof(struct ward_flow) * WARD_FLOWS);
-	return clear_percpu(state->fds[STATE_COUNTERS], owner, sizeof(struct ward_counters));
+	for (uint32_t cpu = 0; cpu < state->cpus; cpu++)
+		memset(&state->lanes[(size_t)cpu * state_owner_capacity(state) + owner], 0,
+		       sizeof(*state->lanes));
+	if (owner >= WARD_OWNER_FIRST_DEVICE) {
+		uint32_t device = owner - WARD_OWNER_FIRST_DEVICE;
+
+		memset(&state->shares[device], 0, sizeof(*state->shares));
+		memset(&state->far_flows[device], 0, sizeof(*state->far_flows));
+	}
+	return clear_percpu(state->fds[STATE_DROPS], owner, sizeof(struct ward_drops));
 }
 
 int state_clear_rule(struct state *state, uint32_t slot)

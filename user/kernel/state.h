@@ -13,9 +13,10 @@ enum state_map {
 	STATE_PORT_SLOTS,
 	STATE_DEVICE_SLOTS,
 	STATE_RULE_SLOTS,
-	STATE_BUCKETS,
-	STATE_COUNTERS,
-	STATE_FLOWS,
+	STATE_SHARES,
+	STATE_FAR_FLOWS,
+	STATE_LANES,
+	STATE_DROPS,
 	STATE_RULE_COUNTERS,
 	STATE_EVENT_STATS,
 	STATE_EVENTS,
@@ -30,8 +31,10 @@ struct state {
 	size_t mapped_size[STATE_MAPS];
 	struct ward_meta *meta;
 	struct ward_slot *port_slots, *device_slots, *rule_slots;
-	struct ward_bucket *buckets;
-	struct ward_flow *flows;
+	struct ward_share *shares;
+	struct ward_far_flows *far_flows;
+	struct ward_lanes *lanes;
+	uint32_t cpus;		/* possible ones: lanes has entries for each */
 };
 
 int state_open(const struct kernel_options *options, struct state *out, struct error *error);
