@@ -52,7 +52,7 @@ $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
 	$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf > $@.tmp
 	@mv $@.tmp $@
 
-$(BUILD)/user/kernel/%.o: $(BUILD)/gateway.skel.h
+$(call objects,kernel): $(BUILD)/gateway.skel.h
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
@@ -60,7 +60,7 @@ $(BUILD)/%.o: %.c
 
 include $(wildcard tools/*/*.mk tests/*/*.mk)
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD)/user $(BUILD)/tests $(BUILD)/tools -name '*.d' -type f 2>/dev/null)
 
 clean:
 	rm -rf $(BUILD)

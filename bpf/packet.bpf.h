@@ -51,6 +51,7 @@ struct packet {
 	__u8 side;		/* on which it came in */
 
 	/* state and allow */
+	__u64 ends;		/* as in struct ward_flow */
 	struct ward_flow *flow;	/* live, and the packet belongs to it */
 	struct ward_flow *reuse;/* a closing flow of the same addresses that this packet may replace */
 	__u8 opener;		/* enum ward_side: who opened, or opens, the flow */

@@ -73,9 +73,8 @@ static __always_inline bool is_live(const struct ward_flow *f, __u64 now)
 
 static __always_inline bool is_flow_of(const struct ward_flow *f, const struct packet *p)
 {
-	return f->peer[3] == peer_address(p) && f->peer_port == peer_port(p) &&
-	       f->local_port == local_port(p) && f->protocol == p->protocol &&
-	       f->local == local_address(p) && f->peer[2] == bpf_htonl(0xffff);
+	return f->peer[3] == peer_address(p) && f->ends == p->ends &&
+	       f->protocol == p->protocol && f->peer[2] == bpf_htonl(0xffff);
 }
 
 static __always_inline struct ward_flow *find_far_flow(const struct packet *p)
@@ -167,8 +166,13 @@ static __always_inline __u8 next_state(const struct ward_flow *f, const struct p
 /* Sets p->flow, or leaves it NULL for a packet that has to be allowed as the first of a flow. */
 static __always_inline int state(struct packet *p)
 {
-	struct ward_flow *f = find_flow(p);
+	const struct ward_flow key = { .local = local_address(p),
+				       .peer_port = peer_port(p),
+				       .local_port = local_port(p) };
+	struct ward_flow *f;
 
+	p->ends = key.ends;
+	f = find_flow(p);
 	if (!f)
 		return WARD_CONTINUE;
 	/* The same addresses again: from the other end, or after the flow has closed. */
@@ -239,9 +243,7 @@ static __always_inline int open_flow(struct packet *p)
 	f->peer[0] = f->peer[1] = 0;
 	f->peer[2] = bpf_htonl(0xffff);
 	f->peer[3] = peer_address(p);
-	f->local = local_address(p);
-	f->peer_port = peer_port(p);
-	f->local_port = local_port(p);
+	f->ends = p->ends;
 	f->protocol = p->protocol;
 	f->opener = p->side;
 	f->fins = 0;

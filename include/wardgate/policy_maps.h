@@ -60,8 +60,7 @@ static inline __u64 ward_device_hash(const __be32 address[4], __u16 vlan, __u16 
 	h *= 0x9e3779b97f4a7c15ULL;
 	h ^= h >> 32;
 	h *= 0xd6e8feb86659fd93ULL;
-	h ^= h >> 32;
-	return h * 0xd6e8feb86659fd93ULL;
+	return h ^ h >> 32;
 }
 
 /* devices_by_mac: who is it, when address and binding disagree. Read on the way to a drop only. */

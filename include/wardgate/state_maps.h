@@ -76,9 +76,14 @@ struct ward_flow {
 	__u8 fins;		/* bit 1 << side: that side has sent FIN */
 	__u64 expires;		/* CLOCK_MONOTONIC_COARSE, ns */
 	__be32 peer[4];		/* the address that is not the device's; IPv4 as ::ffff:a.b.c.d */
-	__be32 local;		/* last 32 bits of the device's address */
-	__be16 peer_port;	/* ICMP echo: the identifier, in both */
-	__be16 local_port;
+	union {
+		struct {
+			__be32 local;		/* last 32 bits of the device's address */
+			__be16 peer_port;	/* ICMP echo: the identifier, in both */
+			__be16 local_port;
+		};
+		__u64 ends;	/* the three as one, to be compared in one step */
+	};
 	__u32 generation;	/* that judged it last */
 	__u32 rule;		/* index into rule_counters */
 	__u32 reserved[4];
