@@ -64,7 +64,9 @@ static __always_inline void report(const struct packet *p, int reason, __u64 cou
 	stats->sent++;
 }
 
-/* A device is charged for what it sends even when the packet was refused before it was identified. */
+/*
+ * A device is charged for what it sends even when the packet was refused before it was identified.
+ */
 static __always_inline void attribute(struct packet *p)
 {
 	const struct ward_device *device;
@@ -123,8 +125,13 @@ static __always_inline int pass(struct packet *p, int reason)
 	return XDP_REDIRECT;
 }
 
+/* Not a packet that was received: dropped, and not counted. */
+#define WARD_TRIAL (-1)
+
 static __always_inline int finish(struct packet *p, int reason)
 {
+	if (reason == WARD_TRIAL)
+		return XDP_DROP;
 	return reason < WARD_FIRST_DROP_REASON ? pass(p, reason) : drop(p, reason);
 }
 

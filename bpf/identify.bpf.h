@@ -127,7 +127,10 @@ static __always_inline int identify_ipv4(struct packet *p)
 	return accept_device(p, device);
 }
 
-/* From the clinical side: the sender is a device that says who it is (a probe says it of its target). */
+/*
+ * From the clinical side: the sender is a device that says who it is (a probe says it of its
+ * target).
+ */
 static __always_inline int judge_arp_of_device(struct packet *p)
 {
 	/* RFC 5227, 2.1.1: a probe has a sender address of zero. */

@@ -53,7 +53,7 @@ struct packet {
 	/* state and allow */
 	__u64 ends;		/* as in struct ward_flow */
 	struct ward_flow *flow;	/* live, and the packet belongs to it */
-	struct ward_flow *reuse;/* a closing flow of the same addresses that this packet may replace */
+	struct ward_flow *reuse;/* a closing flow of the same ends, which this packet may replace */
 	__u8 opener;		/* enum ward_side: who opened, or opens, the flow */
 	__u32 rule;
 };

@@ -92,7 +92,8 @@ static __always_inline int parse_arp(struct cursor *c, struct packet *p)
 	if (!arp)
 		return WARD_TRUNCATED;
 	operation = bpf_ntohs(arp->operation);
-	if (arp->hardware != bpf_htons(ARP_HARDWARE_ETHERNET) || arp->protocol != bpf_htons(ETHERTYPE_IPV4) ||
+	if (arp->hardware != bpf_htons(ARP_HARDWARE_ETHERNET) ||
+	    arp->protocol != bpf_htons(ETHERTYPE_IPV4) ||
 	    arp->hardware_length != 6 || arp->protocol_length != 4 ||
 	    (operation != ARP_REQUEST && operation != ARP_REPLY))
 		return WARD_ARP_MALFORMED;
@@ -126,7 +127,10 @@ static __always_inline int parse_tcp(struct cursor *c, struct packet *p, __u32 l
 	if (left < sizeof(*tcp) || tcp->doff < 5 || tcp->doff * 4u > left || !tcp->source ||
 	    !tcp->dest)
 		return WARD_TCP_MALFORMED;
-	/* No state of RFC 9293 sends these: one of SYN, RST, FIN at most; without SYN or RST, an ACK. */
+	/*
+	 * No state of RFC 9293 sends these: one of SYN, RST, FIN at most; without SYN or RST, an
+	 * ACK.
+	 */
 	if ((flags & TCP_SYN && flags & (TCP_FIN | TCP_RST)) ||
 	    (flags & TCP_RST && flags & TCP_FIN) || !(flags & (TCP_SYN | TCP_RST | TCP_ACK)))
 		return WARD_TCP_FLAGS;
@@ -143,7 +147,9 @@ static __always_inline int parse_udp(struct cursor *c, struct packet *p, __u32 l
 	p->source_port = udp->source;
 	p->destination_port = udp->dest;
 	length = bpf_ntohs(udp->len);
-	/* A source port of 0 means "no reply wanted" (RFC 768); nothing here could ever answer it. */
+	/*
+	 * A source port of 0 means "no reply wanted" (RFC 768); nothing here could ever answer it.
+	 */
 	if (length < sizeof(*udp) || length > left || !udp->source || !udp->dest)
 		return WARD_UDP_MALFORMED;
 	return WARD_CONTINUE;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Limits on what a device sends, by the generic cell rate algorithm (ITU-T I.371, annex A: virtual
- * scheduling): one theoretical arrival time a bucket, moved by compare-and-swap, exact over all CPUs.
+ * scheduling): one theoretical arrival time a bucket, moved by compare-and-swap, exact over all
+ * CPUs.
  *
- * The clock is coarse. It lags by up to a tick, so an arrival may be judged up to one tick too early;
- * the tolerance is wider by that tick, and as the theoretical arrival time moves by exact intervals,
- * the rate itself stays exact.
+ * The clock is coarse. It lags by up to a tick, so an arrival may be judged up to one tick too
+ * early; the tolerance is wider by that tick, and as the theoretical arrival time moves by exact
+ * intervals, the rate itself stays exact.
  */
 #ifndef WARDGATE_RATE_BPF_H
 #define WARDGATE_RATE_BPF_H

@@ -114,7 +114,10 @@ static __always_inline __u64 timeout(__u8 protocol, __u8 state)
 										     30 * SECOND;
 	switch (state) {
 	case WARD_FLOW_ESTABLISHED:
-		/* RFC 5382, REQ-5 asks for more than 2 h 4 min; a monitor may be silent over a shift. */
+		/*
+		 * RFC 5382, REQ-5 asks for more than 2 h 4 min; a monitor may be silent over a
+		 * shift.
+		 */
 		return 4 * HOUR;
 	case WARD_FLOW_CLOSING:
 		return 2 * MINUTE;
@@ -125,8 +128,8 @@ static __always_inline __u64 timeout(__u8 protocol, __u8 state)
 }
 
 /*
- * The state after this packet of a live flow, or WARD_FLOW_STATES when no host would send it in this
- * state. A packet of a stranger who guessed the addresses can at most be one that fits.
+ * The state after this packet of a live flow, or WARD_FLOW_STATES when no host would send it in
+ * this state. A packet of a stranger who guessed the addresses can at most be one that fits.
  */
 static __always_inline __u8 next_tcp_state(const struct ward_flow *f, const struct packet *p)
 {
@@ -195,7 +198,9 @@ struct candidate {
 	bool is_free;
 };
 
-/* An unused or expired place is free; or else the oldest flow that nobody has answered gives way. */
+/*
+ * An unused or expired place is free; or else the oldest flow that nobody has answered gives way.
+ */
 static __always_inline void consider(struct candidate *best, struct ward_flow *f, __u64 now)
 {
 	__u32 claim = f->claim;

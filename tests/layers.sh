@@ -42,8 +42,8 @@ verdict "no bare return of an XDP verdict outside finish.bpf.h" \
 	"$(grep -rnE 'return XDP_' bpf | grep -v '^bpf/finish.bpf.h')"
 verdict "no file has more than 500 lines" "$(git ls-files bpf user include tests tools | xargs wc -l |
 	awk '$1 > 500 && $2 != "total"')"
-verdict "no line is longer than 100 columns" "$(git ls-files 'bpf/*' 'user/*' 'include/*' 'tests/*.[ch]' |
+verdict "no line without a string is longer than 100 columns" "$(git ls-files 'bpf/*' 'user/*' 'include/*' 'tests/*.[ch]' |
 	xargs awk '{ n = split($0, part, "\t"); w = 0
 		for (i = 1; i < n; i++) { w += length(part[i]); w += 8 - w % 8 }
-		if (w + length(part[n]) > 100) print FILENAME ":" FNR }')"
+		if (w + length(part[n]) > 100 && !/"/) print FILENAME ":" FNR }')"
 exit $failures

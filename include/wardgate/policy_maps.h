@@ -104,7 +104,7 @@ struct ward_service_line {
 };
 
 /* rules: an entry allows; what has no entry is denied. */
-#define WARD_ANY_SERVICE 0xffff	/* marks "some rule names this peer": tells two drop reasons apart */
+#define WARD_ANY_SERVICE 0xffff	/* "some rule names this peer": for the drop reason */
 
 struct ward_rule_key {
 	__u16 profile;

@@ -89,7 +89,9 @@ struct ward_flow {
 	__u32 reserved[4];
 };
 
-/* shares and far_flows: what belongs to one device alone, by its owner - WARD_OWNER_FIRST_DEVICE. */
+/*
+ * shares and far_flows: what belongs to one device alone, by its owner - WARD_OWNER_FIRST_DEVICE.
+ */
 struct ward_share {
 	struct ward_bucket bucket;
 	struct ward_flow near[WARD_NEAR_FLOWS];
@@ -141,7 +143,7 @@ struct ward_meta {
 	__u32 device_capacity;	/* the sizes of the maps follow from it */
 	__u32 rule_capacity;
 	__u64 applied;		/* CLOCK_REALTIME, ns */
-	__u64 flow_seed;	/* secret of the flows' hash: drawn once, or live flows would be lost */
+	__u64 flow_seed;	/* secret of the flows' hash; drawn once, or flows would be lost */
 	char policy_hash[WARD_HASH_SIZE];	/* SHA-256 of the image, hex; empty: none */
 };
 

@@ -125,13 +125,16 @@ Test(packet_flow, forgets_a_flow_that_has_expired)
 	open_connection(2000);
 }
 
-/* The window of a full share: a new flow may displace one that nobody answered, never a live one. */
+/*
+ * The window of a full share: a new flow may displace one that nobody answered, never a live one.
+ */
 Test(packet_flow, keeps_live_flows_when_the_table_is_full)
 {
 	unsigned established = 0, refused = 0;
 
 	for (uint16_t port = 1; port <= 200; port++) {
-		struct frame syn = out(port, SYN), synack = back(port, SYN | ACK), ack = out(port, ACK);
+		struct frame syn = out(port, SYN), synack = back(port, SYN | ACK);
+		struct frame ack = out(port, ACK);
 
 		if (gateway_run(g, WARD_CLINICAL, &syn).reason == WARD_FLOWS_FULL) {
 			refused++;
@@ -227,7 +230,9 @@ Test(packet_flow, holds_a_device_to_its_bits_a_second)
 		passed += v.reason == PASSES;
 		limited += v.reason == WARD_BIT_RATE;
 	}
-	/* 2,000 bytes at once are eight frames of 250 and the one that finds the bucket just full. */
+	/*
+	 * 2,000 bytes at once are eight frames of 250 and the one that finds the bucket just full.
+	 */
 	cr_expect(passed >= 8 && passed <= 10, "passed %u", passed);
 	cr_expect_eq(passed + limited, 20);
 }

@@ -32,7 +32,9 @@ struct packet_spec {
 
 struct frame frame_of(struct packet_spec spec);
 
-/* ARP, operation 1 or 2; the Ethernet source is the sender's MAC unless `wire_mac` says otherwise. */
+/*
+ * ARP, operation 1 or 2; the Ethernet source is the sender's MAC unless `wire_mac` says otherwise.
+ */
 struct frame frame_arp(int operation, const char *sender_mac, const char *sender,
 		       const char *target, const char *destination_mac, int vlan);
 

@@ -177,6 +177,13 @@ Test(packet_parse, refuses_a_packet_cut_at_every_byte)
 	}
 }
 
+Test(packet_parse, does_not_count_the_daemons_trial)
+{
+	/* gateway_new() has loaded a generation, and the load has run it once. */
+	for (int i = 0; i < WARD_DROP_SLOTS; i++)
+		cr_expect_eq(g->before.owners[WARD_OWNER_NONE].dropped[i], 0);
+}
+
 Test(packet_parse, counts_a_frame_on_a_port_of_no_link)
 {
 	struct frame f = good();

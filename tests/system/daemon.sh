@@ -88,11 +88,17 @@ equal "what runs is untouched" "$(status_of .generation)" "$generation"
 rm "$LAB/small/full"
 check "with room again, it is applied" wardgate apply "$LAB/other"
 
+lab_in gateway "$LAB_BUILD/wardgated" detach --bpffs "$LAB/bpf/wardgate" >"$LAB/said" 2>&1
+equal "detach while a daemon runs is refused" "$?" 5
+check "and says why" grep -q 'another wardgated' "$LAB/said"
 kill "$LAB_GATEWAY_PID"
 wait "$LAB_GATEWAY_PID" 2>/dev/null
+"$LAB_BUILD/wardgated" detach --bpffs "$LAB/bpf/wardgate" >"$LAB/said" 2>&1
+equal "detach in another network namespace is refused" "$?" 5
+check "and says where to do it" grep -q 'not in this network namespace' "$LAB/said"
 check "detach succeeds" lab_in gateway "$LAB_BUILD/wardgated" detach --bpffs "$LAB/bpf/wardgate"
 equal "a port after: as it was before" "$(flags_of gw1) $(rxvlan_of gw1)" "$before"
-equal "no pin is left" "$(find "$LAB/bpf" -mindepth 1 | wc -l)" 0
+check "no pin is left" [ ! -e "$LAB/bpf/wardgate" ]
 
 lab_in gateway ip link set dev gw1 xdp obj "$LAB_BUILD/tests/system/load.bpf.o" sec xdp 2>/dev/null
 lab_spawn gateway foreign "$LAB_BUILD/wardgated" --policy "$LAB/policy" --socket "$LAB/socket" \

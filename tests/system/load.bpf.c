@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Writes each frame anew (the kernel recycles the pages of a live test run), and counts arrivals. */
+/*
+ * Writes each frame anew (the kernel recycles the pages of a live test run), and counts arrivals.
+ */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>
@@ -67,7 +69,8 @@ int sink(struct xdp_md *ctx)
 {
 	struct frame *f = (void *)(long)ctx->data;
 
-	if ((void *)(f + 1) > (void *)(long)ctx->data_end || f->eth.h_proto != bpf_htons(ETH_P_IP) ||
+	if ((void *)(f + 1) > (void *)(long)ctx->data_end ||
+	    f->eth.h_proto != bpf_htons(ETH_P_IP) ||
 	    f->udp.source != bpf_htons(40000))
 		__sync_fetch_and_add(&others, 1);
 	else

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The load of the system tests: UDP of a few devices, half of it to a port that no policy allows. */
+/*
+ * The load of the system tests: UDP of a few devices, half of it to a port that no policy allows.
+ */
 #ifndef WARDGATE_TESTS_LOAD_H
 #define WARDGATE_TESTS_LOAD_H
 

@@ -10,9 +10,9 @@
 #include "base/text.h"
 
 /*
- * Replaces the file at `path`: temporary name in the same folder, write, fsync, rename, fsync of the
- * folder. Readers see the old content or the new, never a part; neither does the disk after a power
- * cut. A negative errno leaves the old file; the error names the path.
+ * Replaces the file at `path`: temporary name in the same folder, write, fsync, rename, fsync of
+ * the folder. Readers see the old content or the new, never a part; neither does the disk after a
+ * power cut. A negative errno leaves the old file; the error names the path.
  */
 int file_write_whole(const char *path, const void *bytes, size_t length, mode_t mode,
 		     struct error *error);

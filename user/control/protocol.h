@@ -44,7 +44,8 @@
  *	                "closed": attached, but there is no policy: it drops everything
  *	    [mode]      "native" or "generic"
  *	    [mtu]       COUNT
- *	    passed, dropped  TRAFFIC, of packets that came in on this port
+ *	    passed      TRAFFIC, of packets that came in on this port
+ *	    dropped     TRAFFIC, of packets that came in here and are charged to no device
  *	  }
  *	}]
  *	passed, dropped TRAFFIC, of all ports

@@ -168,9 +168,17 @@ static int take_over_from(struct daemon *daemon, const char *name, struct source
 static int take_over_given(struct daemon *daemon, struct error *error)
 {
 	_cleanup_(source_free) struct source *source = NULL;
+	char before[WARD_HASH_SIZE];
+	int err;
 
-	return source_read(daemon->options.policy, &source, error) ?:
-		       take_over_from(daemon, daemon->options.policy, &source, error);
+	memcpy(before, kernel_meta(daemon->kernel)->policy_hash, sizeof(before));
+	err = source_read(daemon->options.policy, &source, error) ?:
+		      take_over_from(daemon, daemon->options.policy, &source, error);
+	if (!err && before[0] && strcmp(before, kernel_meta(daemon->kernel)->policy_hash))
+		log_warning("--policy %s took the place of another policy (hash %.12s) that was in "
+			    "force; without --policy the last applied one would have stayed",
+			    daemon->options.policy, before);
+	return err;
 }
 
 static int take_over_stored(struct daemon *daemon, struct error *error)

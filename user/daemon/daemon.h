@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * wardgated: wires the rooms together. One epoll loop, no threads. Everything the daemon knows of the
- * data plane can be read back from the kernel, so that losing the daemon loses nothing.
+ * wardgated: wires the rooms together. One epoll loop, no threads. Everything the daemon knows of
+ * the data plane can be read back from the kernel, so that losing the daemon loses nothing.
  */
 #ifndef WARDGATE_DAEMON_DAEMON_H
 #define WARDGATE_DAEMON_DAEMON_H
@@ -71,8 +71,9 @@ int daemon_apply(struct daemon *daemon, const char *name, struct source **source
 int daemon_republish(struct daemon *daemon, struct error *error);
 
 /*
- * Brings the data plane under this daemon: with the policy of the command line, or the last one that
- * was applied. A policy that fails leaves what runs in the kernel untouched, and is said loudly.
+ * Brings the data plane under this daemon: with the policy of the command line, or the last one
+ * that was applied. A policy that fails leaves what runs in the kernel untouched, and is said
+ * loudly.
  */
 void daemon_take_over(struct daemon *daemon);
 

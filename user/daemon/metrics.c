@@ -177,7 +177,8 @@ static void export_device_gauges(struct export *e)
 	family(e, "wardgate_flows", "gauge", "Live flows of the device.");
 	for (size_t i = 0; i < device_count(e); i++)
 		text_add(e->out, "wardgate_flows{device=\"%s\"} %u\n",
-			 escaped(label, device_name(e, i)), e->counters->owners[device_owner(e, i)].flows);
+			 escaped(label, device_name(e, i)),
+			 e->counters->owners[device_owner(e, i)].flows);
 	family(e, "wardgate_device_last_seen_timestamp_seconds", "gauge",
 	       "When the device last sent a packet that passed; 0: never.");
 	for (size_t i = 0; i < device_count(e); i++) {

@@ -103,6 +103,7 @@ static json_t *links_json(const struct daemon *daemon, const struct kernel_count
 
 	for (size_t i = 0; policy && i < policy->model->links.count; i++) {
 		const struct model_link *link = &policy->model->links.items[i];
+		size_t first = i * WARD_SIDES;
 		json_t *vlans = json_array();
 
 		for (size_t v = 0; v < link->vlans.count; v++)
@@ -110,9 +111,8 @@ static json_t *links_json(const struct daemon *daemon, const struct kernel_count
 		json_array_append_new(links,
 				      json_pack("{s:s, s:o, s:o, s:o}", "name", link->name.text,
 						"vlans", vlans, "clinical",
-						port_json(daemon, c, i * WARD_SIDES + WARD_CLINICAL),
-						"it",
-						port_json(daemon, c, i * WARD_SIDES + WARD_IT)));
+						port_json(daemon, c, first + WARD_CLINICAL),
+						"it", port_json(daemon, c, first + WARD_IT)));
 	}
 	return links;
 }

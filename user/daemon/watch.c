@@ -77,6 +77,8 @@ static json_t *service_json(const struct sighting *s)
 {
 	const char *name;
 
+	if (s->event->addresses == 4 && s->event->protocol == IPPROTO_ICMP)
+		return string_or_null(service_name(s, 0));
 	if (!s->has_ports)
 		return json_null();
 	name = service_name(s, ntohs(s->event->destination_port));
@@ -169,7 +171,8 @@ static json_t *where_json(const struct sighting *s)
 	case WARD_REVOKED:
 		return place_json(s, s->profile->allow.line ? s->profile->allow :
 							      s->profile->name.place,
-				  "profile", s->profile->name.text, "allow");
+				  "profile", s->profile->name.text,
+				  "where a rule for it would go");
 	case WARD_PACKET_RATE:
 	case WARD_BIT_RATE:
 		return place_json(s, s->profile->limit.place, "profile", s->profile->name.text,

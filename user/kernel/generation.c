@@ -10,7 +10,9 @@
 #include "gateway.skel.h"
 #include "kernel/cuckoo.h"
 
-/* Seeds that are tried for a table of ports without collisions: 64 of 256 places need a few dozen. */
+/*
+ * Seeds that are tried for a table of ports without collisions: 64 of 256 places need a few dozen.
+ */
 #define PORT_SEEDS 1000000
 
 struct loading {
@@ -266,12 +268,13 @@ static uint64_t coarse_tick(void)
 	return (uint64_t)t.tv_nsec;
 }
 
-/* A frame on a port of no link must be dropped by the one exit, and be counted there. */
+/* A frame of no link must be dropped. Its metadata tells the program that it is a trial. */
 static int run_once(int program, struct error *error)
 {
-	unsigned char frame[64] = { 0 };
+	unsigned char frame[68] = { 0 };
+	struct xdp_md context = { .data = 4, .data_end = sizeof(frame) };
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame, .data_size_in = sizeof(frame),
-		    .repeat = 1);
+		    .ctx_in = &context, .ctx_size_in = sizeof(context), .repeat = 1);
 	int err = bpf_prog_test_run_opts(program, &opts);
 
 	if (err)

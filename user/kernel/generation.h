@@ -15,8 +15,8 @@ struct generation {
 };
 
 /*
- * Loads the program and fills its policy maps. `ifindexes` are those of the image's ports, 0 for one
- * that is not there. Nothing is attached. The program has run once, on a frame of no link.
+ * Loads the program and fills its policy maps. `ifindexes` are those of the image's ports, 0 for
+ * one that is not there. Nothing is attached. The program has run once, on a frame of no link.
  */
 int generation_load(struct state *state, const struct image *image,
 		    const struct generation_slots *slots, const uint32_t *ifindexes,

@@ -2,12 +2,15 @@
 #include "kernel/handle.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <linux/if_link.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <string.h>
+#include <sys/file.h>
 
+#include "base/file.h"
 #include "base/own.h"
 
 /* What libbpf has to say is in the errors; its own lines would be in nobody's words. */
@@ -28,6 +31,22 @@ static int take_event(void *context, void *data, size_t size)
 	return ++kernel->handled >= kernel->limit ? -ECANCELED : 0;
 }
 
+/* One process at a time changes the pins. The kernel gives the lock up when the process ends. */
+static int lock_folder(const char *folder, struct error *error)
+{
+	_cleanup_close_ int fd = -1;
+	int err = bpffs_mount(folder, error) ?: file_make_folder(folder, 0700, error);
+
+	if (err)
+		return err;
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB))
+		return TAKE_FD(fd);
+	if (errno == EWOULDBLOCK)
+		return error_set(error, -EAGAIN, "another wardgated is running on %s", folder);
+	return error_set(error, -errno, "cannot lock %s: %s", folder, strerror(errno));
+}
+
 int kernel_open(const struct kernel_options *options, struct kernel **out, struct error *error)
 {
 	_cleanup_(kernel_close) struct kernel *kernel = calloc(1, sizeof(*kernel));
@@ -39,6 +58,10 @@ int kernel_open(const struct kernel_options *options, struct kernel **out, struc
 	/* Until state_open() has succeeded there is nothing of it to close. */
 	for (int i = 0; i < STATE_MAPS; i++)
 		kernel->state.fds[i] = -1;
+	kernel->lock = -1;
+	kernel->lock = lock_folder(options->bpffs, error);
+	if (kernel->lock < 0)
+		return kernel->lock;
 	err = state_open(options, &kernel->state, error);
 	if (err)
 		return err;
@@ -64,6 +87,7 @@ void kernel_close(struct kernel **kernel)
 	if ((*kernel)->socket)
 		nl_socket_free((*kernel)->socket);
 	state_close(&(*kernel)->state);
+	own_close(&(*kernel)->lock);
 	free(*kernel);
 	*kernel = NULL;
 }
@@ -104,7 +128,10 @@ int kernel_watch_fd(const struct kernel *kernel)
 
 int kernel_watch(struct kernel *kernel, bool *changed, struct error *error)
 {
-	/* What the messages say is asked anew below: one may have been lost, and they come in storms. */
+	/*
+	 * What the messages say is asked anew below: one may have been lost, and they come in
+	 * storms.
+	 */
 	nl_recvmsgs_default(kernel->watch);
 	*changed = false;
 	for (size_t i = 0; i < kernel->port_count; i++) {

@@ -12,6 +12,7 @@ struct kernel {
 	struct nl_sock *socket;	/* for requests */
 	struct nl_sock *watch;	/* hears of links that change */
 	struct ring_buffer *ring;
+	int lock;		/* on the folder of the pins */
 	/* The ports of the running generation, as they were when it was published. */
 	struct {
 		char ifname[WARD_NAME_SIZE];

@@ -21,9 +21,9 @@
 #define KERNEL_RULE_CAPACITY 4096
 
 struct kernel_options {
-	const char *bpffs;		/* folder of the pins; its file system is mounted if need be */
-	uint32_t device_capacity;	/* fixed while the state is pinned; 0: as it is, or the default */
-	uint32_t rule_capacity;
+	const char *bpffs;	/* folder of the pins; its file system is mounted if need be */
+	/* Fixed while the state is pinned; 0: as it is, or the default. */
+	uint32_t device_capacity, rule_capacity;
 };
 
 struct kernel;
@@ -49,9 +49,9 @@ void generation_slots_free(struct generation_slots *slots);
 
 /*
  * Loads a new generation beside the running one and, when all of it is in place and has run once,
- * updates every port to it. On failure the running generation is untouched, or restored on the ports
- * that were already updated. `require_ports`: a port that does not exist is an error (-ENODEV); else
- * its link waits for it.
+ * updates every port to it. On failure the running generation is untouched, or restored on the
+ * ports that were already updated. `require_ports`: a port that does not exist is an error
+ * (-ENODEV); else its link waits for it.
  */
 int kernel_publish(struct kernel *kernel, const struct image *image, bool require_ports,
 		   struct generation_slots *out, struct error *error);

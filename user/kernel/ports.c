@@ -46,7 +46,8 @@ static void open_link(const struct state *state, struct port_change *port)
 }
 
 int ports_inspect(const struct state *state, struct nl_sock *socket, const struct image *image,
-		  const struct generation_slots *slots, bool require, struct port_changes *out, struct error *error)
+		  const struct generation_slots *slots, bool require, struct port_changes *out,
+		  struct error *error)
 {
 	char path[512];
 

@@ -125,15 +125,17 @@ int kernel_detach(const char *bpffs, unsigned *removed, struct error *error)
 	struct kernel_options options = { .bpffs = bpffs };
 	_cleanup_(kernel_close) struct kernel *kernel = NULL;
 	struct state bare = { 0 };
-	struct error ignored;
 	char links[512];
 	int err;
 
 	*removed = 0;
 	if (access(bpffs, F_OK))
 		return 0;
+	err = kernel_open(&options, &kernel, error);
 	/* Even a state that cannot be read must not keep the program in place. */
-	if (!kernel_open(&options, &kernel, &ignored)) {
+	if (err == -EAGAIN)
+		return err;
+	if (!err) {
 		err = ports_remove_others(state_path(&kernel->state, links, "links", NULL),
 					  kernel->state.port_slots, kernel->socket, NULL, removed,
 					  error);

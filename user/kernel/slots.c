@@ -93,8 +93,8 @@ static int take_slot(struct state *state, struct table *table, uint32_t *out)
 }
 
 /*
- * `wanted` are marked as used before any is assigned, so that a name which comes back is not the one
- * that gives way.
+ * `wanted` are marked as used before any is assigned, so that a name which comes back is not the
+ * one that gives way.
  */
 static int assign(struct state *state, struct table *table, const char *name, uint32_t *out)
 {

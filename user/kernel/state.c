@@ -186,8 +186,8 @@ void state_remove_folder(const char *path)
 }
 
 /*
- * All maps are pinned in a folder of another name first: the state is there whole or not at all. The
- * BPF file system allows no dots in names.
+ * All maps are pinned in a folder of another name first: the state is there whole or not at all.
+ * The BPF file system allows no dots in names.
  */
 static int pin_all(struct state *state, struct error *error)
 {
@@ -314,10 +314,6 @@ int state_open(const struct kernel_options *options, struct state *out, struct e
 	    (int)sizeof(state.folder) - 100)
 		return error_set(error, -ENAMETOOLONG, "the folder name %.100s... is too long",
 				 options->bpffs);
-	err = bpffs_mount(options->bpffs, error) ?:
-		      file_make_folder(options->bpffs, 0700, error);
-	if (err)
-		return err;
 	if (!access(state_path(&state, path, "state", NULL), F_OK))
 		err = open_state(&state, options, error);
 	else

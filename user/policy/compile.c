@@ -168,8 +168,8 @@ static int by_text(const void *left, const void *right)
 }
 
 /*
- * A rule is recognised over edits by what it means, not by where it stands: profile, direction, peer
- * and services. So counters and last use survive a reordering.
+ * A rule is recognised over edits by what it means, not by where it stands: profile, direction,
+ * peer and services. So counters and last use survive a reordering.
  */
 static int rule_key(const struct model_profile *profile, const struct model_rule *rule,
 		    unsigned ordinal, char out[WARD_NAME_SIZE])

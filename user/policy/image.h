@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A compiled policy: the content of the policy maps, before the kernel room gives devices, ports and
- * rules the numbers of their slots. It holds indexes into the model where the maps will hold slots.
+ * A compiled policy: the content of the policy maps, before the kernel room gives devices, ports
+ * and rules the numbers of their slots. It holds indexes into the model where the maps will hold
+ * slots.
  */
 #ifndef WARDGATE_POLICY_IMAGE_H
 #define WARDGATE_POLICY_IMAGE_H

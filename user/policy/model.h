@@ -3,8 +3,8 @@
  * A policy as it was meant: what parse() builds, check() completes and everything after reads only.
  * Each node knows its place. Strings and nodes belong to the model's arena.
  *
- * References between nodes are kept twice: as the name that was written (for messages and print) and
- * as an index, which check() fills in. An index is valid only in a model that passed check().
+ * References between nodes are kept twice: as the name that was written (for messages and print)
+ * and as an index, which check() fills in. An index is valid only in a model that passed check().
  */
 #ifndef WARDGATE_POLICY_MODEL_H
 #define WARDGATE_POLICY_MODEL_H
@@ -115,7 +115,7 @@ struct model {
 	struct arena arena;
 	VEC(struct model_link) links;
 	VEC(struct model_network) networks;
-	VEC(struct model_service) services;	/* the policy's own, then the built-in ones it uses */
+	VEC(struct model_service) services;	/* the policy's, then built-in ones it uses */
 	VEC(struct model_profile) profiles;
 	VEC(struct model_device) devices;
 };

@@ -15,8 +15,8 @@
 #include "policy/source.h"
 
 /*
- * Parses YAML into a model. Findings go to `diags`; -EINVAL when there are errors, -ENOMEM when memory
- * ran out. `out` is set on success only.
+ * Parses YAML into a model. Findings go to `diags`; -EINVAL when there are errors, -ENOMEM when
+ * memory ran out. `out` is set on success only.
  */
 int policy_parse(const struct source *source, struct model **out, struct diags *diags);
 
@@ -51,8 +51,8 @@ struct policy {
 };
 
 /*
- * 0 with `out` set; -EINVAL with findings in `diags`; another negative errno with `error`. Takes the
- * ownership of `*source` on success only.
+ * 0 with `out` set; -EINVAL with findings in `diags`; another negative errno with `error`. Takes
+ * the ownership of `*source` on success only.
  */
 int policy_build(struct source **source, struct policy **out, struct diags *diags,
 		 struct error *error);

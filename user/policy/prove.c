@@ -5,9 +5,9 @@
  * speaks for all. The same for the ports of each protocol. Then, for each profile and direction,
  * every interval of addresses meets every interval of ports.
  *
- * What keeps it quick: whether a rule matches depends on the address and the port one by one. So the
- * naive evaluation runs once for each rule and interval, and intervals that match the same rules and
- * have the same class in the image are compared once.
+ * What keeps it quick: whether a rule matches depends on the address and the port one by one. So
+ * the naive evaluation runs once for each rule and interval, and intervals that match the same
+ * rules and have the same class in the image are compared once.
  */
 #include "policy/policy.h"
 
