@@ -38,8 +38,12 @@ static __always_inline __u16 service_class(const struct packet *p)
 static __always_inline int no_rule(struct packet *p, struct ward_rule_key *key)
 {
 	if (p->flow) {
-		/* Not one packet more, and the place is free at once. */
-		p->flow->expires = 0;
+		/*
+		 * Not one packet more, and the place is free at once; but while a publish is under
+		 * way, the old program must not end what the new one has allowed.
+		 */
+		if ((__s32)(p->flow->generation - generation) < 0)
+			p->flow->expires = 0;
 		return WARD_REVOKED;
 	}
 	key->service_class = WARD_ANY_SERVICE;

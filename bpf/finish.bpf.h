@@ -40,28 +40,30 @@ static __always_inline void describe(struct ward_event *e, const struct packet *
 	}
 }
 
-static __always_inline void report(const struct packet *p, int reason, __u64 count)
+/* True when it was sent: only then must the next one of this kind wait. */
+static __always_inline bool report(const struct packet *p, int reason, __u64 count)
 {
 	__u32 zero = 0;
 	struct ward_event_stats *stats = bpf_map_lookup_elem(&event_stats, &zero);
 	struct ward_event *event;
 
 	if (!stats)
-		return;
+		return false;
 	if (stats->tat > p->now + EVENT_TOLERANCE) {
 		stats->withheld++;
-		return;
+		return false;
 	}
 	stats->tat = (stats->tat > p->now ? stats->tat : p->now) + EVENT_INTERVAL;
 	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (!event) {
 		stats->lost++;
-		return;
+		return false;
 	}
 	describe(event, p, reason);
 	event->count = count;
 	bpf_ringbuf_submit(event, 0);
 	stats->sent++;
+	return true;
 }
 
 /*
@@ -91,8 +93,8 @@ static __always_inline int drop(struct packet *p, int reason)
 	d->bytes += p->length;
 	/* The difference is signed: 32 bits of milliseconds wrap after 49 days. */
 	if ((__s32)(now - d->next_event[slot]) >= 0 || d->packets[slot] == 1) {
-		d->next_event[slot] = now + EVENT_PAUSE_MS;
-		report(p, reason, d->packets[slot]);
+		if (report(p, reason, d->packets[slot]))
+			d->next_event[slot] = now + EVENT_PAUSE_MS;
 	}
 	return XDP_DROP;
 }

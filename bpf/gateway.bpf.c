@@ -24,7 +24,7 @@ static __always_inline int judge_ipv4(struct packet *p)
  */
 static __always_inline bool is_trial(const struct xdp_md *ctx)
 {
-	return ctx->data_meta != ctx->data;
+	return ctx->data_meta < ctx->data;
 }
 
 static __always_inline int judge(struct xdp_md *ctx, struct packet *p)

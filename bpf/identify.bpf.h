@@ -55,12 +55,22 @@ static __always_inline const struct ward_device *find_mac(__u64 mac)
 	return bpf_map_lookup_elem(&devices_by_mac, &mac);
 }
 
+/* A link without a list of VLANs carries any that a device names. */
+static __always_inline bool link_carries_vlan(const struct packet *p)
+{
+	struct ward_vlan_key key = { .link = p->port->link, .vlan = WARD_ANY_VLAN };
+
+	if (!bpf_map_lookup_elem(&link_vlans, &key))
+		return true;
+	key.vlan = p->vlan;
+	return bpf_map_lookup_elem(&link_vlans, &key);
+}
+
 /* Why a packet of the clinical side does not agree with any binding. Only on the way to a drop. */
 static __always_inline int explain_stranger(struct packet *p, const struct ward_device *by_address,
 					    int spoofed_address, int spoofed_mac)
 {
 	const struct ward_device *by_mac = find_mac(p->source_mac);
-	struct ward_vlan_key key = { .link = p->port->link, .vlan = WARD_ANY_VLAN };
 
 	if (by_mac) {
 		p->owner = by_mac->owner;
@@ -70,12 +80,7 @@ static __always_inline int explain_stranger(struct packet *p, const struct ward_
 	}
 	if (by_address)
 		return spoofed_mac;
-	if (bpf_map_lookup_elem(&link_vlans, &key)) {
-		key.vlan = p->vlan;
-		if (!bpf_map_lookup_elem(&link_vlans, &key))
-			return WARD_VLAN_NOT_ALLOWED;
-	}
-	return WARD_UNKNOWN_DEVICE;
+	return link_carries_vlan(p) ? WARD_UNKNOWN_DEVICE : WARD_VLAN_NOT_ALLOWED;
 }
 
 /* The address that belongs to the device's end, when the packet is what it should be. */
@@ -150,10 +155,14 @@ static __always_inline int judge_arp_of_peer(struct packet *p)
 {
 	const struct ward_device *device;
 
+	if (!link_carries_vlan(p))
+		return WARD_VLAN_NOT_ALLOWED;
 	if (find_device(p, p->source) || find_mac(p->source_mac))
 		return WARD_ARP_SPOOF;
-	if (p->source == p->destination)
-		return WARD_ARP;
+	if (p->source && !is_host_address(p->source))
+		return WARD_ADDRESS;
+	if (p->source && p->source == p->destination)
+		return p->destination_mac == MAC_BROADCAST ? WARD_ARP : WARD_ARP_TARGET;
 	device = find_device(p, p->destination);
 	if (!device || (p->is_reply && mac_of(device->mac) != p->destination_mac))
 		return WARD_ARP_TARGET;

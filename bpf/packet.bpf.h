@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+#include <bpf/bpf_endian.h>
+
 #include "maps.bpf.h"
 
 #define ETHERTYPE_IPV4 0x0800
@@ -57,6 +59,16 @@ struct packet {
 	__u8 opener;		/* enum ward_side: who opened, or opens, the flow */
 	__u32 rule;
 };
+
+/* 0/8, 127/8 and 224/3: no host's address (RFC 6890; RFC 1122, 3.2.1.3). */
+static __always_inline bool is_host_address(__be32 address)
+{
+	__u8 first = bpf_ntohl(address) >> 24;
+
+	return first != 0 && first != 127 && first < 224;
+}
+
+#define MAC_BROADCAST 0xffffffffffffull
 
 /*
  * A MAC as a number, so that two compare in one step. On a little-endian machine it also has the

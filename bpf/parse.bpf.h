@@ -30,6 +30,7 @@ struct icmp_echo {
 #define ARP_HARDWARE_ETHERNET 1
 #define ARP_REQUEST 1
 #define ARP_REPLY 2
+#define ARP_PADDING 32
 
 /* RFC 826, for Ethernet and IPv4. */
 struct arp_ipv4 {
@@ -100,18 +101,13 @@ static __always_inline int parse_arp(struct cursor *c, struct packet *p)
 	p->source = arp->sender;
 	p->destination = arp->target;
 	p->has_addresses = true;
+	/* Only the padding to the shortest frame may follow: ARP carries no data. */
+	if (c->at + ARP_PADDING < c->end)
+		return WARD_ARP_MALFORMED;
 	p->is_reply = operation == ARP_REPLY;
 	if (mac_of(arp->sender_mac) != p->source_mac)
 		return WARD_ARP_SPOOF;
 	return WARD_CONTINUE;
-}
-
-/* 0/8, 127/8 and 224/3: no host's address (RFC 6890; RFC 1122, 3.2.1.3). */
-static __always_inline bool is_host_address(__be32 address)
-{
-	__u8 first = bpf_ntohl(address) >> 24;
-
-	return first != 0 && first != 127 && first < 224;
 }
 
 static __always_inline int parse_tcp(struct cursor *c, struct packet *p, __u32 left)

@@ -68,7 +68,7 @@ static __always_inline struct ward_flow *far_place(struct ward_far_flows *far, _
 
 static __always_inline bool is_live(const struct ward_flow *f, __u64 now)
 {
-	return f->claim == WARD_FLOW_LIVE && f->expires > now;
+	return (f->claim & WARD_FLOW_CLAIM) == WARD_FLOW_LIVE && f->expires > now;
 }
 
 static __always_inline bool is_flow_of(const struct ward_flow *f, const struct packet *p)
@@ -150,11 +150,19 @@ static __always_inline __u8 next_tcp_state(const struct ward_flow *f, const stru
 			return WARD_FLOW_ANSWERED;
 		break;
 	case WARD_FLOW_CLOSED_BOTH:
-		return WARD_FLOW_CLOSED_BOTH;
+		/*
+		 * A RST that the ends did not believe (RFC 5961, 3.2) closes nothing: when they go
+		 * on, so does the flow.
+		 */
+		if (!(f->seen & WARD_SEEN_ESTABLISHED) ||
+		    (f->seen & WARD_SEEN_BOTH_FINS) == WARD_SEEN_BOTH_FINS)
+			return WARD_FLOW_CLOSED_BOTH;
+		break;
 	}
-	if (p->tcp_flags & TCP_FIN)
-		return f->fins & (1 << !p->side) ? WARD_FLOW_CLOSED_BOTH : WARD_FLOW_CLOSING;
-	return f->state == WARD_FLOW_CLOSING ? WARD_FLOW_CLOSING : WARD_FLOW_ESTABLISHED;
+	if (p->tcp_flags & TCP_FIN && f->seen & (WARD_SEEN_FIN << !p->side))
+		return WARD_FLOW_CLOSED_BOTH;
+	return p->tcp_flags & TCP_FIN || f->seen & WARD_SEEN_BOTH_FINS ? WARD_FLOW_CLOSING :
+									 WARD_FLOW_ESTABLISHED;
 }
 
 static __always_inline __u8 next_state(const struct ward_flow *f, const struct packet *p)
@@ -163,7 +171,10 @@ static __always_inline __u8 next_state(const struct ward_flow *f, const struct p
 		return next_tcp_state(f, p);
 	if (p->protocol == PROTOCOL_ICMP && p->is_reply == (p->side == f->opener))
 		return WARD_FLOW_STATES;
-	return p->side == f->opener ? f->state : WARD_FLOW_ESTABLISHED;
+	/* One question and its answer are not a conversation yet. */
+	if (p->side != f->opener)
+		return f->state == WARD_FLOW_OPENING ? WARD_FLOW_ANSWERED : f->state;
+	return f->state == WARD_FLOW_ANSWERED ? WARD_FLOW_ESTABLISHED : f->state;
 }
 
 /* Sets p->flow, or leaves it NULL for a packet that has to be allowed as the first of a flow. */
@@ -180,7 +191,7 @@ static __always_inline int state(struct packet *p)
 		return WARD_CONTINUE;
 	/* The same addresses again: from the other end, or after the flow has closed. */
 	if (may_open(p) && p->protocol != PROTOCOL_UDP &&
-	    (p->side != f->opener || f->state == WARD_FLOW_CLOSED_BOTH)) {
+	    (p->side != f->opener || f->state >= WARD_FLOW_CLOSING)) {
 		p->reuse = f;
 		return WARD_CONTINUE;
 	}
@@ -198,18 +209,23 @@ struct candidate {
 	bool is_free;
 };
 
-/*
- * An unused or expired place is free; or else the oldest flow that nobody has answered gives way.
- */
+/* May give way to a new flow: nobody has answered it, or it was one question and its answer. */
+static __always_inline bool gives_way(const struct ward_flow *f)
+{
+	return f->state == WARD_FLOW_OPENING ||
+	       (f->protocol != PROTOCOL_TCP && f->state == WARD_FLOW_ANSWERED);
+}
+
+/* An unused or expired place is free; or else the oldest that gives way is taken. */
 static __always_inline void consider(struct candidate *best, struct ward_flow *f, __u64 now)
 {
-	__u32 claim = f->claim;
+	__u32 claim = f->claim, held = claim & WARD_FLOW_CLAIM;
 
 	if (best->is_free)
 		return;
-	if (claim == WARD_FLOW_UNUSED || (claim == WARD_FLOW_LIVE && f->expires <= now))
+	if (held == WARD_FLOW_UNUSED || (held == WARD_FLOW_LIVE && f->expires <= now))
 		*best = (struct candidate){ f, claim, 0, true };
-	else if (claim == WARD_FLOW_LIVE && f->state == WARD_FLOW_OPENING &&
+	else if (held == WARD_FLOW_LIVE && gives_way(f) &&
 		 (!best->flow || f->expires < best->expires))
 		*best = (struct candidate){ f, claim, f->expires, false };
 }
@@ -237,13 +253,28 @@ static __always_inline struct ward_flow *free_place(const struct packet *p, __u3
 	return best.flow;
 }
 
+/* Takes the place, unless another CPU did or the flow there was answered in between. */
+static __always_inline bool take_place(struct packet *p, struct ward_flow *f, __u32 claim)
+{
+	__u32 busy = (claim & ~WARD_FLOW_CLAIM) + WARD_FLOW_CLAIM + 1 + WARD_FLOW_BUSY;
+
+	if (__sync_val_compare_and_swap(&f->claim, claim, busy) != claim)
+		return false;
+	if (f == p->reuse || f->expires <= p->now || gives_way(f))
+		return true;
+	__sync_lock_test_and_set(&f->claim, claim);
+	return false;
+}
+
 static __always_inline int open_flow(struct packet *p)
 {
-	__u32 claim = WARD_FLOW_LIVE;
-	struct ward_flow *f = p->reuse ?: free_place(p, &claim);
+	struct ward_flow *f = p->reuse;
+	__u32 claim = f ? f->claim : 0;
 
-	/* Another CPU may take the place in between: the sender will try again. */
-	if (!f || __sync_val_compare_and_swap(&f->claim, claim, WARD_FLOW_BUSY) != claim)
+	if (!f)
+		f = free_place(p, &claim);
+	/* Another CPU was quicker, which is rare: the sender will try again. */
+	if (!f || (claim & WARD_FLOW_CLAIM) == WARD_FLOW_BUSY || !take_place(p, f, claim))
 		return WARD_FLOWS_FULL;
 	f->peer[0] = f->peer[1] = 0;
 	f->peer[2] = bpf_htonl(0xffff);
@@ -251,12 +282,13 @@ static __always_inline int open_flow(struct packet *p)
 	f->ends = p->ends;
 	f->protocol = p->protocol;
 	f->opener = p->side;
-	f->fins = 0;
+	f->seen = 0;
 	f->state = WARD_FLOW_OPENING;
 	f->generation = generation;
 	f->rule = p->rule;
 	f->expires = p->now + timeout(p->protocol, WARD_FLOW_OPENING);
-	__sync_lock_test_and_set(&f->claim, WARD_FLOW_LIVE);
+	__sync_lock_test_and_set(&f->claim,
+				 (claim & ~WARD_FLOW_CLAIM) + WARD_FLOW_CLAIM + 1 + WARD_FLOW_LIVE);
 	return WARD_NEW_FLOW;
 }
 
@@ -268,12 +300,14 @@ static __always_inline int update_flow(struct packet *p)
 
 	if (next == WARD_FLOW_STATES)
 		return p->protocol == PROTOCOL_TCP ? WARD_NOT_OPENED : WARD_UNSOLICITED;
-	/* What is closing is not kept alive by its last packets. */
-	if (next == f->state && next >= WARD_FLOW_CLOSING)
+	/* What is closed is not kept alive by its last packets. */
+	if (next == f->state && next == WARD_FLOW_CLOSED_BOTH)
 		return WARD_FLOW;
 	expires = p->now + timeout(p->protocol, next);
 	if (p->tcp_flags & TCP_FIN)
-		f->fins |= 1 << p->side;
+		__sync_fetch_and_or(&f->seen, WARD_SEEN_FIN << (p->side & 1));
+	if (next == WARD_FLOW_ESTABLISHED && !(f->seen & WARD_SEEN_ESTABLISHED))
+		__sync_fetch_and_or(&f->seen, WARD_SEEN_ESTABLISHED);
 	if (f->state != next)
 		f->state = next;
 	/* The clock is coarse: most packets find the value that they would write. */

@@ -47,7 +47,7 @@ row() {
 # Drops between two snapshots, of one owner or of all: "reason packets".
 drops_since() {
 	awk -F '\t' -v owner="${1:-}" '
-	NR == FNR { before[$1, $2] = $3; next }
+	FILENAME != "-" { before[$1, $2] = $3; next }
 	$3 > before[$1, $2] && (owner == "" || $1 == owner) { print $2, $3 - before[$1, $2] }
 	' "$LAB/drops.before" - < <(gateway_drops)
 }

@@ -52,28 +52,40 @@ struct ward_bucket {
 #define WARD_FLOWS (WARD_NEAR_FLOWS + WARD_FAR_FLOWS)
 #define WARD_FLOW_WINDOW 16
 
+/*
+ * Who holds a place: one of these in the low bits, and above them how often it was taken, so that a
+ * CPU which looked at a place before another took it cannot take it too.
+ */
 enum ward_flow_claim {
 	WARD_FLOW_UNUSED = 0,	/* never used: a search may stop here */
 	WARD_FLOW_BUSY = 1,	/* being written by a CPU */
 	WARD_FLOW_LIVE = 2,	/* until it expires */
+	WARD_FLOW_CLAIM = 3,	/* mask of the above */
+};
+
+/* What was seen of a TCP flow: bits of ward_flow.seen. */
+enum ward_flow_seen {
+	WARD_SEEN_FIN = 1 << 0,		/* of the clinical side; shifted by one, of the IT side */
+	WARD_SEEN_BOTH_FINS = 3 << 0,
+	WARD_SEEN_ESTABLISHED = 1 << 2,
 };
 
 enum ward_flow_state {
 	WARD_FLOW_CLOSED = 0,	/* reset or revoked: the place is free */
 	WARD_FLOW_OPENING,	/* only the opener has sent */
-	WARD_FLOW_ANSWERED,	/* TCP: SYN and SYN+ACK seen */
-	WARD_FLOW_ESTABLISHED,	/* both sides have sent */
+	WARD_FLOW_ANSWERED,	/* both sides have sent; TCP: SYN and SYN+ACK seen */
+	WARD_FLOW_ESTABLISHED,	/* and the opener again */
 	WARD_FLOW_CLOSING,	/* TCP: one side has sent FIN */
-	WARD_FLOW_CLOSED_BOTH,	/* TCP: both sides have sent FIN */
+	WARD_FLOW_CLOSED_BOTH,	/* TCP: both sides have sent FIN, or one RST */
 	WARD_FLOW_STATES,
 };
 
 struct ward_flow {
-	__u32 claim;		/* enum ward_flow_claim, changed by compare-and-swap only */
+	__u32 claim;		/* enum ward_flow_claim; changed by compare-and-swap only */
 	__u8 state;		/* enum ward_flow_state */
 	__u8 protocol;		/* IPPROTO_* */
 	__u8 opener;		/* enum ward_side */
-	__u8 fins;		/* bit 1 << side: that side has sent FIN */
+	__u8 zero;
 	__u64 expires;		/* CLOCK_MONOTONIC_COARSE, ns */
 	__be32 peer[4];		/* the address that is not the device's; IPv4 as ::ffff:a.b.c.d */
 	union {
@@ -86,7 +98,8 @@ struct ward_flow {
 	};
 	__u32 generation;	/* that judged it last */
 	__u32 rule;		/* index into rule_counters */
-	__u32 reserved[4];
+	__u32 seen;		/* enum ward_flow_seen; bits are only added */
+	__u32 reserved[3];
 };
 
 /*
@@ -121,6 +134,8 @@ enum ward_slot_use {
 	WARD_SLOT_FREE = 0,
 	WARD_SLOT_USED = 1,
 	WARD_SLOT_RETIRED = 2,	/* left the policy; keeps its counters until the place is needed */
+	WARD_SLOT_RETURNING = 3,/* retired, but named by a policy that is about to be published */
+	WARD_SLOT_TAKEN = 4,	/* new in a policy that is about to be published */
 };
 
 struct ward_slot {
@@ -139,10 +154,13 @@ enum ward_saved_flags {
 /* meta: one entry, written by the daemon at each publish. */
 struct ward_meta {
 	__u32 layout;		/* WARD_STATE_LAYOUT */
-	__u32 generation;
+	__u32 generation;	/* in force */
+	__u32 last_generation;	/* number given out last: none is used twice */
+	__u32 zero;
 	__u32 device_capacity;	/* the sizes of the maps follow from it */
 	__u32 rule_capacity;
 	__u64 applied;		/* CLOCK_REALTIME, ns */
+	__u64 netns;		/* inode of the network namespace in which the state was made */
 	__u64 flow_seed;	/* secret of the flows' hash; drawn once, or flows would be lost */
 	char policy_hash[WARD_HASH_SIZE];	/* SHA-256 of the image, hex; empty: none */
 };

@@ -71,6 +71,7 @@ void gateway_apply(struct gateway *g, const char *text)
 				     &g->generation, &error);
 	cr_assert_eq(err, 0, "%s", error.text);
 	g->kernel->state.meta->generation = g->generation.number;
+	slots_retire(&g->kernel->state, policy->image, &g->slots);
 	kernel_counters_free(&g->before);
 	cr_assert_eq(kernel_count(g->kernel, &g->before, &error), 0, "%s", error.text);
 }

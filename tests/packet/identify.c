@@ -173,6 +173,31 @@ Test(packet_identify, lets_arp_of_the_it_side_claim_no_device)
 			     rows[i].description);
 }
 
+Test(packet_identify, lets_arp_carry_no_data)
+{
+	struct frame arp = frame_arp(2, CT_MAC, CT, PACS, PACS_MAC, 110);
+
+	arp.length = 1500;
+	expect(g, WARD_CLINICAL, arp, WARD_ARP_MALFORMED, "1,454 bytes behind a reply");
+	arp = frame_arp(1, PACS_MAC, PACS, CT, BROADCAST, 110);
+	arp.length = 1500;
+	expect(g, WARD_IT, arp, WARD_ARP_MALFORMED, "1,454 bytes behind a request");
+}
+
+Test(packet_identify, lets_an_announcement_pass_only_on_the_links_vlans_and_to_all)
+{
+	expect(g, WARD_IT, frame_arp(1, PACS_MAC, PACS, PACS, BROADCAST, 999),
+	       WARD_VLAN_NOT_ALLOWED, "another VLAN");
+	expect(g, WARD_IT, frame_arp(1, PACS_MAC, PACS, PACS, BROADCAST, 0),
+	       WARD_VLAN_NOT_ALLOWED, "no VLAN");
+	expect(g, WARD_IT, frame_arp(1, PACS_MAC, PACS, PACS, CT_MAC, 110), WARD_ARP_TARGET,
+	       "to one MAC");
+	expect(g, WARD_IT, frame_arp(1, PACS_MAC, "224.0.0.1", "224.0.0.1", BROADCAST, 110),
+	       WARD_ADDRESS, "of a multicast address");
+	expect(g, WARD_IT, frame_arp(1, PACS_MAC, "0.0.0.0", "0.0.0.0", BROADCAST, 110),
+	       WARD_ARP_TARGET, "of no address");
+}
+
 Test(packet_identify, refuses_arp_that_is_not_what_it_should_be)
 {
 	struct frame arp = frame_arp(1, CT_MAC, CT, PACS, BROADCAST, 110), wire = arp;

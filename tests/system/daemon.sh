@@ -18,6 +18,14 @@ rxvlan_of() {
 	lab_in gateway ethtool -k "$1" | sed -n 's/^rx-vlan-offload: //p'
 }
 
+wait_attached() {
+	local tries=50
+	until [ "$(status_of '.links[0].clinical.state')" = attached ] || [ "$tries" = 0 ]; do
+		sleep 0.1
+		tries=$((tries - 1))
+	done
+}
+
 before="$(flags_of gw0) $(rxvlan_of gw0)"
 equal "a port before: not promiscuous, no XDP, VLAN stripping on" "$before" "0 0 on"
 gateway_start "$LAB/policy"
@@ -58,14 +66,27 @@ equal "a port that is gone is reported" "$(status_of '.links[0].clinical.state')
 ip link add gen0 netns "$LAB_PREFIX-generator" type veth peer name gw0 netns "$LAB_PREFIX-gateway"
 lab_in generator ip link set gen0 up
 lab_in gateway ip link set gw0 up
-tries=50
-until [ "$(status_of '.links[0].clinical.state')" = attached ] || [ "$tries" = 0 ]; do
-	sleep 0.1
-	tries=$((tries - 1))
-done
+wait_attached
 equal "a port that is back is attached again" "$(status_of '.links[0].clinical.state')" attached
 load 1 100000
 equal "and its traffic passes" "$received" "$sent"
+
+# A port that is renamed must not go on with an old policy, and must not stop a revocation.
+rename() {
+	lab_in gateway ip link set "$1" down
+	lab_in gateway ip link set "$1" name "$2"
+	lab_in gateway ip link set "$2" up
+}
+rename gw0 gwx
+sed 's/udp.5000/udp\/5009/' "$LAB/policy" >"$LAB/revoking"
+check "a revocation is applied while a port is missing" wardgate apply "$LAB/revoking"
+load 1 100000
+equal "its old interface passes nothing" "$received" 0
+rename gwx gw0
+wait_attached
+check "with its name back, the policy is applied" wardgate apply "$LAB/policy"
+load 1 100000
+equal "and traffic passes again" "$received" "$sent"
 
 # Files that cannot be written.
 kill "$LAB_GATEWAY_PID"

@@ -224,6 +224,31 @@ Test(prove, finds_one_port_of_a_wrong_class)
 	}
 }
 
+Test(prove, finds_a_port_or_vlan_that_is_another)
+{
+	struct image_port kept = image->ports.items[0];
+
+	image->ports.items[0].side = WARD_IT;
+	cr_expect_not(proves());
+	image->ports.items[0] = kept;
+	image->ports.items[0].other = 0;
+	cr_expect_not(proves());
+	image->ports.items[0] = kept;
+	image->vlans.items[0].vlan = 120;
+	cr_expect_not(proves());
+	image->vlans.items[0].vlan = 110;
+	image->vlans.count = 0;
+	cr_expect_not(proves());
+	image->vlans.count = 1;
+	cr_expect(proves());
+}
+
+Test(prove, finds_an_entry_that_stands_twice)
+{
+	image->entries.items[1] = image->entries.items[0];
+	cr_expect_not(proves());
+}
+
 Test(prove, finds_a_device_of_another_binding)
 {
 	struct ward_device *d = &image->devices.items[1].entry, kept = *d;

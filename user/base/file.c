@@ -44,7 +44,9 @@ static int write_temporary(const char *temporary, const void *bytes, size_t leng
 	_cleanup_close_ int fd = -1;
 	int err;
 
-	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
+	/* The folder may be another user's: never write into a file that is there already. */
+	unlink(temporary);
+	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
 		return -errno;
 	if (fchmod(fd, mode) < 0)

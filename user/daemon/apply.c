@@ -46,6 +46,10 @@ static void note(struct daemon *daemon, bool ok, const char *message)
 	daemon->last_apply.time = clock_realtime();
 	daemon->last_apply.ok = ok;
 	snprintf(daemon->last_apply.message, sizeof(daemon->last_apply.message), "%s", message);
+	/* A cut inside a character would make the whole status unreadable. */
+	if (!text_is_clean(daemon->last_apply.message, strlen(daemon->last_apply.message)))
+		snprintf(daemon->last_apply.message, sizeof(daemon->last_apply.message),
+			 "see the daemon's log");
 }
 
 /*
@@ -61,6 +65,8 @@ static int publish(struct daemon *daemon, struct running *next, bool require_por
 	if (err)
 		return err;
 	index_owners(next);
+	if (next->slots.warning[0])
+		log_warning("the policy is in force, but %s", next->slots.warning);
 	return 0;
 }
 

@@ -103,7 +103,8 @@ static uint32_t count_live(const struct ward_flow *flow, size_t places, uint64_t
 	uint32_t live = 0;
 
 	for (size_t i = 0; i < places; i++)
-		live += flow[i].claim == WARD_FLOW_LIVE && flow[i].expires > now;
+		live += (flow[i].claim & WARD_FLOW_CLAIM) == WARD_FLOW_LIVE &&
+			flow[i].expires > now;
 	return live;
 }
 

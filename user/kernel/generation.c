@@ -307,9 +307,11 @@ int generation_load(struct state *state, const struct image *image,
 		.slots = slots,
 		.ifindexes = ifindexes,
 	};
-	_cleanup_(generation_free) struct generation g = { .number = state->meta->generation + 1 };
+	_cleanup_(generation_free) struct generation g = { 0 };
 	int err;
 
+	/* Never given out again, even if this fails: flows remember who judged them. */
+	g.number = ++state->meta->last_generation;
 	g.skeleton = l.skeleton = gateway_bpf__open();
 	if (!g.skeleton)
 		return error_set(error, -errno, "cannot open the program: %s", strerror(errno));

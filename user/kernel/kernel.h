@@ -43,6 +43,8 @@ struct generation_slots {
 	uint32_t *rule_slot;	/* by index of the image's rule */
 	uint32_t port_owner[WARD_MAX_PORTS];
 	uint32_t number;	/* of the generation */
+	/* What could not be tidied up after the publish; "" for nothing. */
+	char warning[256];
 };
 
 void generation_slots_free(struct generation_slots *slots);

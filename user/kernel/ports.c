@@ -10,20 +10,29 @@
 #include "base/file.h"
 #include "base/own.h"
 
-/* The interface a link sits on; 0 when the interface is gone. */
-static uint32_t link_ifindex(int link)
+static struct bpf_link_info link_info(int link)
 {
 	struct bpf_link_info info = { 0 };
 	uint32_t length = sizeof(info);
 
-	return bpf_obj_get_info_by_fd(link, &info, &length) ? 0 : info.xdp.ifindex;
+	if (bpf_obj_get_info_by_fd(link, &info, &length))
+		return (struct bpf_link_info){ 0 };
+	return info;
+}
+
+/* The interface a link sits on; 0 when the interface is gone. */
+static uint32_t link_ifindex(int link)
+{
+	return link_info(link).xdp.ifindex;
 }
 
 void ports_free(struct port_changes *changes)
 {
-	for (size_t i = 0; i < changes->count; i++)
+	for (size_t i = 0; i < changes->count; i++) {
 		own_close(&changes->items[i].link);
-	own_close(&changes->old_program);
+		own_close(&changes->items[i].stray);
+		own_close(&changes->items[i].old_program);
+	}
 }
 
 /* Pins are named by slot: the BPF file system allows no dots, which interface names may have. */
@@ -35,23 +44,32 @@ static const char *link_path(const struct state *state, char out[512], uint32_t 
 	return state_path(state, out, "links", name);
 }
 
-/* A link that sits on no interface any more, or on one that was renamed, is not the port's. */
+/*
+ * A link on another interface than the one of the port's name is the port's old interface, renamed.
+ * It must not go on with an old policy.
+ */
 static void open_link(const struct state *state, struct port_change *port)
 {
 	char path[512];
+	int link = bpf_obj_get(link_path(state, path, port->slot));
+	uint32_t ifindex = link < 0 ? 0 : link_ifindex(link);
 
-	port->link = bpf_obj_get(link_path(state, path, port->slot));
-	if (port->link >= 0 && (!port->ifindex || link_ifindex(port->link) != port->ifindex))
-		own_close(&port->link);
+	if (!ifindex) {
+		own_close(&link);
+		return;
+	}
+	port->old_program = bpf_prog_get_fd_by_id(link_info(link).prog_id);
+	if (ifindex == port->ifindex)
+		port->link = link;
+	else
+		port->stray = link;
 }
 
 int ports_inspect(const struct state *state, struct nl_sock *socket, const struct image *image,
 		  const struct generation_slots *slots, bool require, struct port_changes *out,
 		  struct error *error)
 {
-	char path[512];
-
-	*out = (struct port_changes){ .old_program = -1 };
+	*out = (struct port_changes){ 0 };
 	for (size_t i = 0; i < image->ports.count; i++) {
 		struct port_change *port = &out->items[out->count++];
 		struct netdev dev;
@@ -61,11 +79,13 @@ int ports_inspect(const struct state *state, struct nl_sock *socket, const struc
 			.ifname = image->ports.items[i].ifname,
 			.slot = slots->port_owner[i] - WARD_OWNER_FIRST_PORT,
 			.link = -1,
+			.stray = -1,
+			.old_program = -1,
 		};
 		err = netdev_get(socket, port->ifname, &dev, error);
 		if (err)
 			return err;
-		if (!dev.ifindex && require)
+		if (!dev.ifindex && require && !state->port_slots[port->slot].ifindex)
 			return error_set(error, -ENODEV,
 					 "port %s does not exist in this network namespace; "
 					 "see `ip link` for the names",
@@ -73,7 +93,6 @@ int ports_inspect(const struct state *state, struct nl_sock *socket, const struc
 		port->ifindex = dev.ifindex;
 		open_link(state, port);
 	}
-	out->old_program = bpf_obj_get(state_path(state, path, "program", NULL));
 	return 0;
 }
 
@@ -142,8 +161,9 @@ void ports_roll_back(struct state *state, struct nl_sock *socket, struct port_ch
 		struct error ignored;
 		char path[512];
 
-		if (port->updated && changes->old_program >= 0)
-			bpf_link_update(port->link, changes->old_program, NULL);
+		if (port->updated && port->old_program >= 0)
+			bpf_link_update(port->link >= 0 ? port->link : port->stray,
+					port->old_program, NULL);
 		if (port->created) {
 			unlink(link_path(state, path, port->slot));
 			own_close(&port->link);
@@ -156,13 +176,33 @@ void ports_roll_back(struct state *state, struct nl_sock *socket, struct port_ch
 	}
 }
 
+/*
+ * A port that is not there gets no frames. Its interface, if it was only renamed, gets the new
+ * program too: that does not know it as a port and drops all it receives.
+ */
+static int close_missing(struct state *state, struct port_change *port, int program,
+			 struct error *error)
+{
+	int err;
+
+	bpf_map_delete_elem(state->fds[STATE_TX_PORTS], &port->slot);
+	if (port->stray < 0)
+		return 0;
+	err = bpf_link_update(port->stray, program, NULL);
+	if (err)
+		return error_set(error, err, "cannot close the interface that port %s was: %s",
+				 port->ifname, strerror(-err));
+	port->updated = true;
+	return 0;
+}
+
 int ports_attach(struct state *state, struct nl_sock *socket, struct port_changes *changes,
 		 int program, struct error *error)
 {
 	for (size_t i = 0; i < changes->count; i++) {
-		int err = changes->items[i].ifindex ?
-				  attach_port(state, socket, &changes->items[i], program, error) :
-				  0;
+		struct port_change *port = &changes->items[i];
+		int err = port->ifindex ? attach_port(state, socket, port, program, error) :
+					  close_missing(state, port, program, error);
 
 		if (err) {
 			ports_roll_back(state, socket, changes);
@@ -184,14 +224,14 @@ static bool is_kept(const struct port_changes *keep, uint32_t slot)
  * The name under which the port's interface can be put back: it may have been renamed. A link on an
  * interface that this namespace does not have was made in another one, and must be removed there.
  */
-static int name_to_restore(const char *path, const struct ward_slot *slot, struct nl_sock *socket,
-			   char out[WARD_NAME_SIZE], struct error *error)
+static int name_to_restore(const char *path, bool elsewhere, const struct ward_slot *slot,
+			   struct nl_sock *socket, char out[WARD_NAME_SIZE], struct error *error)
 {
 	_cleanup_close_ int link = bpf_obj_get(path);
 	uint32_t ifindex = link < 0 ? 0 : link_ifindex(link);
 
 	snprintf(out, WARD_NAME_SIZE, "%s", slot->name);
-	if (!ifindex || !netdev_name(socket, ifindex, out))
+	if (!ifindex || (!elsewhere && !netdev_name(socket, ifindex, out)))
 		return 0;
 	return error_set(error, -ENODEV,
 			 "port %s (interface %u) is not in this network namespace; detach where "
@@ -199,13 +239,13 @@ static int name_to_restore(const char *path, const struct ward_slot *slot, struc
 			 slot->name, ifindex);
 }
 
-static int remove_port(const char *path, struct ward_slot *slot, struct nl_sock *socket,
-		       struct error *error)
+static int remove_port(const char *path, bool elsewhere, struct ward_slot *slot,
+		       struct nl_sock *socket, struct error *error)
 {
 	bool known = slot && slot->use != WARD_SLOT_FREE;
 	char ifname[WARD_NAME_SIZE];
 
-	if (known && name_to_restore(path, slot, socket, ifname, error))
+	if (known && name_to_restore(path, elsewhere, slot, socket, ifname, error))
 		return -ENODEV;
 	/* The pin is the last reference: with it goes the program. */
 	if (unlink(path) < 0 && errno != ENOENT)
@@ -218,28 +258,37 @@ static int remove_port(const char *path, struct ward_slot *slot, struct nl_sock 
 	return 0;
 }
 
-int ports_remove_others(const char *folder, struct ward_slot *slots, struct nl_sock *socket,
+int ports_remove_others(const struct state *state, struct nl_sock *socket,
 			const struct port_changes *keep, unsigned *removed, struct error *error)
 {
-	DIR *dir = opendir(folder);
+	struct ward_slot *slots = state->port_slots;
+	char folder[512], path[1024];
+	DIR *dir = opendir(state_path(state, folder, "links", NULL));
 	struct dirent *entry;
-	char path[1024];
-	int err = 0;
+	int first_error = 0;
 
 	if (!dir)
 		return errno == ENOENT ? 0 :
 					 error_set(error, -errno, "cannot read %s: %s", folder,
 						   strerror(errno));
-	while (!err && (entry = readdir(dir))) {
+	/* One port that cannot be put back must not keep the others. */
+	while ((entry = readdir(dir))) {
 		unsigned long slot = strtoul(entry->d_name, NULL, 10);
+		struct error this_error;
+		int err;
 
 		if (entry->d_name[0] == '.' || is_kept(keep, (uint32_t)slot))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		err = remove_port(path, slots && slot < WARD_MAX_PORTS ? &slots[slot] : NULL,
-				  socket, error);
+		err = remove_port(path, state->elsewhere,
+				  slots && slot < WARD_MAX_PORTS ? &slots[slot] : NULL, socket,
+				  &this_error);
 		*removed += !err;
+		if (err && !first_error) {
+			first_error = err;
+			*error = this_error;
+		}
 	}
 	closedir(dir);
-	return err;
+	return first_error;
 }

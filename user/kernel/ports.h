@@ -12,6 +12,8 @@ struct port_change {
 	uint32_t ifindex;	/* 0: missing */
 	uint32_t slot;		/* in port_slots and tx_ports */
 	int link;		/* fd of the pinned XDP link, -1: none yet */
+	int stray;		/* fd of its link on an interface that was renamed since, or -1 */
+	int old_program;	/* fd of what runs there now, -1: nothing */
 	bool created;		/* by this publish */
 	bool updated;
 };
@@ -19,10 +21,9 @@ struct port_change {
 struct port_changes {
 	struct port_change items[WARD_MAX_PORTS];
 	size_t count;
-	int old_program;	/* fd, -1: none */
 };
 
-/* Looks at the ports and their links. With `require`, a missing port is -ENODEV. */
+/* Looks at the ports and their links. With `require`, a port that was never seen is -ENODEV. */
 int ports_inspect(const struct state *state, struct nl_sock *socket, const struct image *image,
 		  const struct generation_slots *slots, bool require, struct port_changes *out,
 		  struct error *error);
@@ -36,7 +37,7 @@ int ports_attach(struct state *state, struct nl_sock *socket, struct port_change
 void ports_roll_back(struct state *state, struct nl_sock *socket, struct port_changes *changes);
 
 /* Removes the program from every port that is not in `keep` (NULL: from all); counts them. */
-int ports_remove_others(const char *folder, struct ward_slot *slots, struct nl_sock *socket,
+int ports_remove_others(const struct state *state, struct nl_sock *socket,
 			const struct port_changes *keep, unsigned *removed, struct error *error);
 
 #endif

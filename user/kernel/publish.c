@@ -25,23 +25,57 @@ static int pin_program(const struct state *state, int program, const char *name)
 	return rename(making, state_path(state, path, name, NULL)) < 0 ? -errno : 0;
 }
 
-static int commit(struct kernel *kernel, const struct image *image,
-		  const struct generation *generation, const struct port_changes *changes,
-		  struct error *error)
+/* A program of the ports as they were; all had the same, unless a publish was cut short. */
+static int old_program(const struct port_changes *changes)
 {
-	struct ward_meta *meta = kernel->state.meta;
-	int err = 0;
+	for (size_t i = 0; i < changes->count; i++)
+		if (changes->items[i].old_program >= 0)
+			return changes->items[i].old_program;
+	return -1;
+}
 
-	/* Kept for an instant way back, which needs no compiler and no file. */
-	if (changes->old_program >= 0)
-		err = pin_program(&kernel->state, changes->old_program, "previous");
-	err = err ?: pin_program(&kernel->state, generation->program, "program");
-	if (err)
-		return error_set(error, err, "cannot pin the program: %s", strerror(-err));
+/*
+ * Kept for an instant way back, which needs no compiler and no file. The same policy published
+ * again, because a port came or the daemon was restarted, does not take its place.
+ */
+static int pin_programs(const struct state *state, const struct generation *generation,
+			const struct port_changes *changes, bool same_policy)
+{
+	int old = old_program(changes);
+	int err = old >= 0 && !same_policy ? pin_program(state, old, "previous") : 0;
+
+	return err ?: pin_program(state, generation->program, "program");
+}
+
+/*
+ * The head of the state says what is in force. It is written before the ports change: if this
+ * process dies half-way, the next daemon finds which of the stored policies to complete.
+ */
+static int attach_all(struct kernel *kernel, const struct image *image,
+		      const struct generation *generation, struct port_changes *changes,
+		      struct error *error)
+{
+	struct ward_meta *meta = kernel->state.meta, before = *meta;
+	bool same_policy = !strcmp(before.policy_hash, image->hash);
+	int err;
+
+	memcpy(meta->policy_hash, image->hash, sizeof(meta->policy_hash));
 	meta->generation = generation->number;
 	meta->applied = clock_realtime().ns;
-	memcpy(meta->policy_hash, image->hash, sizeof(meta->policy_hash));
-	return 0;
+	err = ports_attach(&kernel->state, kernel->socket, changes, generation->program, error);
+	if (!err) {
+		err = pin_programs(&kernel->state, generation, changes, same_policy);
+		if (err) {
+			ports_roll_back(&kernel->state, kernel->socket, changes);
+			error_set(error, err, "cannot pin the program: %s", strerror(-err));
+		}
+	}
+	if (err) {
+		memcpy(meta->policy_hash, before.policy_hash, sizeof(meta->policy_hash));
+		meta->generation = before.generation;
+		meta->applied = before.applied;
+	}
+	return err;
 }
 
 static void remember_ports(struct kernel *kernel, const struct port_changes *changes)
@@ -54,49 +88,48 @@ static void remember_ports(struct kernel *kernel, const struct port_changes *cha
 	}
 }
 
-static int attach_and_commit(struct kernel *kernel, const struct image *image,
-			     const struct generation_slots *slots, struct port_changes *changes,
-			     struct error *error)
+static int load_and_attach(struct kernel *kernel, const struct image *image,
+			   const struct generation_slots *slots, struct port_changes *changes,
+			   struct error *error)
 {
 	_cleanup_(generation_free) struct generation generation = { 0 };
 	uint32_t ifindexes[WARD_MAX_PORTS] = { 0 };
-	unsigned removed = 0;
-	char links[512];
-	int err;
 
 	for (size_t i = 0; i < changes->count; i++)
 		ifindexes[i] = changes->items[i].ifindex;
-	err = generation_load(&kernel->state, image, slots, ifindexes, &generation, error) ?:
-		      ports_attach(&kernel->state, kernel->socket, changes, generation.program,
-				   error);
-	if (err)
-		return err;
-	err = commit(kernel, image, &generation, changes, error);
-	if (err) {
-		ports_roll_back(&kernel->state, kernel->socket, changes);
-		return err;
-	}
-	/* The new generation runs. What follows tidies up. */
+	return generation_load(&kernel->state, image, slots, ifindexes, &generation, error) ?:
+		       attach_all(kernel, image, &generation, changes, error);
+}
+
+/* The new generation runs: nothing from here on may look like a failed publish. */
+static void tidy_up(struct kernel *kernel, const struct image *image,
+		    struct generation_slots *slots, const struct port_changes *changes)
+{
+	struct error error;
+	unsigned removed = 0;
+
 	slots_retire(&kernel->state, image, slots);
 	remember_ports(kernel, changes);
-	return ports_remove_others(state_path(&kernel->state, links, "links", NULL),
-				   kernel->state.port_slots, kernel->socket, changes, &removed,
-				   error);
+	if (ports_remove_others(&kernel->state, kernel->socket, changes, &removed, &error))
+		snprintf(slots->warning, sizeof(slots->warning), "%.255s", error.text);
 }
 
 int kernel_publish(struct kernel *kernel, const struct image *image, bool require_ports,
 		   struct generation_slots *out, struct error *error)
 {
 	_cleanup_(generation_slots_free) struct generation_slots slots = { 0 };
-	_cleanup_(ports_free) struct port_changes changes = { .old_program = -1 };
+	_cleanup_(ports_free) struct port_changes changes = { 0 };
 	int err;
 
 	err = slots_assign(&kernel->state, image, &slots, error) ?:
 		      ports_inspect(&kernel->state, kernel->socket, image, &slots, require_ports,
 				    &changes, error) ?:
-		      attach_and_commit(kernel, image, &slots, &changes, error);
-	if (err)
+		      load_and_attach(kernel, image, &slots, &changes, error);
+	if (err) {
+		slots_give_back(&kernel->state);
 		return err;
+	}
+	tidy_up(kernel, image, &slots, &changes);
 	slots.number = kernel->state.meta->generation;
 	*out = slots;
 	slots = (struct generation_slots){ 0 };
@@ -125,7 +158,6 @@ int kernel_detach(const char *bpffs, unsigned *removed, struct error *error)
 	struct kernel_options options = { .bpffs = bpffs };
 	_cleanup_(kernel_close) struct kernel *kernel = NULL;
 	struct state bare = { 0 };
-	char links[512];
 	int err;
 
 	*removed = 0;
@@ -136,13 +168,10 @@ int kernel_detach(const char *bpffs, unsigned *removed, struct error *error)
 	if (err == -EAGAIN)
 		return err;
 	if (!err) {
-		err = ports_remove_others(state_path(&kernel->state, links, "links", NULL),
-					  kernel->state.port_slots, kernel->socket, NULL, removed,
-					  error);
+		err = ports_remove_others(&kernel->state, kernel->socket, NULL, removed, error);
 		return err ?: remove_pins(&kernel->state, error);
 	}
 	snprintf(bare.folder, sizeof(bare.folder), "%s", bpffs);
-	err = ports_remove_others(state_path(&bare, links, "links", NULL), NULL, NULL, NULL,
-				  removed, error);
+	err = ports_remove_others(&bare, NULL, NULL, removed, error);
 	return err ?: remove_pins(&bare, error);
 }

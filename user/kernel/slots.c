@@ -92,10 +92,6 @@ static int take_slot(struct state *state, struct table *table, uint32_t *out)
 	return take_retired(state, table, out);
 }
 
-/*
- * `wanted` are marked as used before any is assigned, so that a name which comes back is not the
- * one that gives way.
- */
 static int assign(struct state *state, struct table *table, const char *name, uint32_t *out)
 {
 	uint32_t *place = index_place(table, name), slot;
@@ -110,7 +106,7 @@ static int assign(struct state *state, struct table *table, const char *name, ui
 		return err;
 	table->slots[slot] = (struct ward_slot){ 0 };
 	snprintf(table->slots[slot].name, WARD_NAME_SIZE, "%s", name);
-	table->slots[slot].use = WARD_SLOT_USED;
+	table->slots[slot].use = WARD_SLOT_TAKEN;
 	*place = slot + 1;
 	*out = slot;
 	return 0;
@@ -139,11 +135,12 @@ static int assign_all(struct state *state, struct table *table, const struct ima
 	_cleanup_(table_free) struct table copy = *table;
 	int err = build_index(&copy);
 
+	/* Marked before any is assigned: a name that comes back must not be the one to give way. */
 	for (size_t i = 0; !err && i < count; i++) {
 		uint32_t place = *index_place(&copy, name(image, i));
 
-		if (place)
-			copy.slots[place - 1].use = WARD_SLOT_USED;
+		if (place && copy.slots[place - 1].use == WARD_SLOT_RETIRED)
+			copy.slots[place - 1].use = WARD_SLOT_RETURNING;
 	}
 	for (size_t i = 0; !err && i < count; i++)
 		err = assign(state, &copy, name(image, i), &out[i]);
@@ -183,7 +180,11 @@ int slots_assign(struct state *state, const struct image *image, struct generati
 	};
 	struct table ports = port_table(state), devices = device_table(state),
 		     rules = rule_table(state);
-	int err = slots.device_owner && slots.rule_slot ? 0 : -ENOMEM;
+	int err;
+
+	/* What a daemon that died in a publish had taken. */
+	slots_give_back(state);
+	err = slots.device_owner && slots.rule_slot ? 0 : -ENOMEM;
 
 	err = err ?: assign_all(state, &ports, image, port_name, image->ports.count,
 				slots.port_owner);
@@ -207,6 +208,23 @@ int slots_assign(struct state *state, const struct image *image, struct generati
 	*out = slots;
 	slots = (struct generation_slots){ 0 };
 	return 0;
+}
+
+static void give_back(struct table table)
+{
+	for (uint32_t i = 0; i < table.capacity; i++) {
+		if (table.slots[i].use == WARD_SLOT_TAKEN)
+			table.slots[i] = (struct ward_slot){ 0 };
+		else if (table.slots[i].use == WARD_SLOT_RETURNING)
+			table.slots[i].use = WARD_SLOT_RETIRED;
+	}
+}
+
+void slots_give_back(struct state *state)
+{
+	give_back(port_table(state));
+	give_back(device_table(state));
+	give_back(rule_table(state));
 }
 
 static void retire_others(struct table table, const uint32_t *slots, size_t count, uint32_t base)

@@ -17,6 +17,9 @@
 int slots_assign(struct state *state, const struct image *image, struct generation_slots *out,
 		 struct error *error);
 
+/* After a publish that failed: slots that it took are free, or retired, again. */
+void slots_give_back(struct state *state);
+
 /* After a publish: marks the slots whose names are no longer in use. */
 void slots_retire(struct state *state, const struct image *image,
 		  const struct generation_slots *slots);

@@ -212,6 +212,14 @@ static int pin_all(struct state *state, struct error *error)
 	return err;
 }
 
+/* Interface indexes mean something in one network namespace only. */
+static uint64_t current_netns(void)
+{
+	struct stat stat_of;
+
+	return stat("/proc/self/ns/net", &stat_of) ? 0 : stat_of.st_ino;
+}
+
 static int create_state(struct state *state, uint32_t devices, uint32_t rules, struct error *error)
 {
 	uint64_t seed;
@@ -235,6 +243,7 @@ static int create_state(struct state *state, uint32_t devices, uint32_t rules, s
 		.layout = WARD_STATE_LAYOUT,
 		.device_capacity = devices,
 		.rule_capacity = rules,
+		.netns = current_netns(),
 		.flow_seed = seed,
 	};
 	return pin_all(state, error);
@@ -298,9 +307,26 @@ static int open_state(struct state *state, const struct kernel_options *options,
 		if (err)
 			return err;
 	}
+	state->elsewhere = meta.netns != current_netns();
 	err = map_all_memory(state, meta.device_capacity, meta.rule_capacity);
 	return err ? error_set(error, err, "cannot map the state into memory: %s", strerror(-err)) :
 		     0;
+}
+
+/* What a daemon left that was killed while it made its state. Under the lock, nobody makes one. */
+static void remove_unfinished(const char *folder)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	char path[1024];
+
+	while (dir && (entry = readdir(dir))) {
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		if (!strncmp(entry->d_name, "state-", strlen("state-")))
+			state_remove_folder(path);
+	}
+	if (dir)
+		closedir(dir);
 }
 
 int state_open(const struct kernel_options *options, struct state *out, struct error *error)
@@ -314,6 +340,7 @@ int state_open(const struct kernel_options *options, struct state *out, struct e
 	    (int)sizeof(state.folder) - 100)
 		return error_set(error, -ENAMETOOLONG, "the folder name %.100s... is too long",
 				 options->bpffs);
+	remove_unfinished(state.folder);
 	if (!access(state_path(&state, path, "state", NULL), F_OK))
 		err = open_state(&state, options, error);
 	else

@@ -34,6 +34,7 @@ struct state {
 	struct ward_share *shares;
 	struct ward_far_flows *far_flows;
 	struct ward_lanes *lanes;
+	bool elsewhere;		/* made in another network namespace than this process's */
 	uint32_t cpus;		/* possible ones: lanes has entries for each */
 };
 

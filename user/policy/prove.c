@@ -323,6 +323,11 @@ static int prove_profile(struct proof *proof, size_t p, struct error *error)
 
 static int prove_devices(const struct model *model, const struct image *image, struct error *error)
 {
+	if (image->devices.count != model->devices.count)
+		return error_set(error, -EINVAL,
+				 "the compiled policy is wrong and was not used: it has %zu devices, "
+				 "not %zu. Please report this as a bug.",
+				 image->devices.count, model->devices.count);
 	for (size_t i = 0; i < model->devices.count; i++) {
 		const struct model_device *meant = &model->devices.items[i];
 		const struct ward_device *entry =
@@ -330,7 +335,8 @@ static int prove_devices(const struct model *model, const struct image *image, s
 
 		if (!entry || entry->owner != i || entry->link != meant->link ||
 		    entry->vlan != meant->vlan || entry->profile != meant->profile ||
-		    entry->address[3] != meant->address ||
+		    entry->address[3] != meant->address || entry->address[0] || entry->address[1] ||
+		    entry->address[2] != htonl(0xffff) ||
 		    memcmp(entry->mac, meant->mac, sizeof(meant->mac)))
 			return error_set(error, -EINVAL,
 					 "the compiled policy is wrong and was not used: device %s "
@@ -340,11 +346,76 @@ static int prove_devices(const struct model *model, const struct image *image, s
 	return 0;
 }
 
+static int not_as_meant(struct error *error, const char *what)
+{
+	return error_set(error, -EINVAL,
+			 "the compiled policy is wrong and was not used: %s. Please report this as "
+			 "a bug.",
+			 what);
+}
+
+static int prove_ports(const struct model *model, const struct image *image, struct error *error)
+{
+	size_t vlans = 0;
+
+	if (image->ports.count != model->links.count * WARD_SIDES)
+		return not_as_meant(error, "the number of ports differs");
+	for (size_t i = 0; i < image->ports.count; i++) {
+		const struct image_port *port = &image->ports.items[i];
+		const struct model_link *link = &model->links.items[i / WARD_SIDES];
+		const struct word *name = i % WARD_SIDES == WARD_CLINICAL ? &link->clinical :
+									    &link->it;
+
+		if (strcmp(port->ifname, name->text) || port->side != i % WARD_SIDES ||
+		    port->link != i / WARD_SIDES || port->other != (i ^ 1))
+			return not_as_meant(error, "a port has another link, side or other end");
+	}
+	for (size_t i = 0; i < model->links.count; i++)
+		for (size_t v = 0; v < model->links.items[i].vlans.count; v++, vlans++)
+			if (vlans >= image->vlans.count || image->vlans.items[vlans].link != i ||
+			    image->vlans.items[vlans].vlan != model->links.items[i].vlans.items[v])
+				return not_as_meant(error, "a link has other VLANs");
+	return vlans == image->vlans.count ? 0 : not_as_meant(error, "a link has more VLANs");
+}
+
+static uint64_t key_number(const struct ward_rule_key *key)
+{
+	return (uint64_t)key->profile << 40 | (uint64_t)key->opener << 32 |
+	       (uint32_t)key->peer_class << 16 | key->service_class;
+}
+
+static uint64_t prefix_number(const struct image_prefix *prefix)
+{
+	return (uint64_t)ntohl(prefix->key.address) << 8 | prefix->key.length;
+}
+
+/*
+ * The proof asks the image by searching in sorted tables, the kernel by hashing: both see the same
+ * only when nothing stands there twice or out of order.
+ */
+static int prove_order(const struct image *image, struct error *error)
+{
+	for (size_t i = 1; i < image->entries.count; i++)
+		if (key_number(&image->entries.items[i - 1].key) >=
+		    key_number(&image->entries.items[i].key))
+			return not_as_meant(error, "an entry stands twice or out of order");
+	for (size_t i = 1; i < image->hosts.count; i++)
+		if (prefix_number(&image->hosts.items[i - 1]) >=
+		    prefix_number(&image->hosts.items[i]))
+			return not_as_meant(error, "a host stands twice or out of order");
+	for (size_t i = 1; i < image->prefixes.count; i++)
+		if (prefix_number(&image->prefixes.items[i - 1]) >=
+		    prefix_number(&image->prefixes.items[i]))
+			return not_as_meant(error, "a prefix stands twice or out of order");
+	return 0;
+}
+
 int policy_prove(const struct model *model, const struct image *image, uint64_t *compared,
 		 struct error *error)
 {
 	struct proof proof = { .model = model, .image = image };
-	int err = prove_devices(model, image, error);
+	int err = prove_ports(model, image, error) ?: prove_devices(model, image, error) ?:
+							  prove_order(image, error);
 
 	if (!err && (collect_addresses(model, image, &proof.addresses) ||
 		     collect_ports(model, image, &proof.ports)))
