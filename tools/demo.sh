@@ -281,7 +281,11 @@ main() {
 
 case ${1:-} in
 "") main ;;
-down) lab_close_left_over ;;
+down)
+	[ "$(id -u)" = 0 ] || lab_fail "needs root"
+	removed=$(lab_close_left_over)
+	echo "${removed:-there is no lab to remove}"
+	;;
 *)
 	printf 'usage: [KEEP=1] tools/demo.sh [down]\n' >&2
 	exit 2

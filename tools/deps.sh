@@ -53,10 +53,9 @@ demo,check  apt   libseccomp2        so:libseccomp.so.2     library of chronyd
 demo,check  copy  prometheus         cmd:promtool           checks the exported metrics
 check       copy  prometheus-node-exporter  cmd:prometheus-node-exporter  scrapes the metrics
 check       apt   libcriterion-dev   lib:criterion          unit tests and packet rows
-check       apt   shellcheck         cmd:shellcheck         reads the shell scripts
-check       apt   strace             cmd:strace             kills and fails system calls
-check       apt   iperf3             cmd:iperf3             load of TCP sessions
-check,bench apt   nftables           cmd:nft                the firewall to compare with
+check       apt   git                cmd:git                lists the files that the house rules are held to
+check       apt   netcat-openbsd     cmd:nc                 a TCP session that a revocation must stop
+bench       apt   nftables           cmd:nft                the firewall to compare with
 EOF
 }
 

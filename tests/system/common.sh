@@ -92,11 +92,11 @@ load_policy() {
 	done
 }
 
-# load SECONDS FRAMES_A_SECOND: sets sent, sent_forbidden, received, received_forbidden, late.
+# load SECONDS FRAMES_A_SECOND: sets sent, sent_forbidden, received, received_forbidden, and took, in ms.
 load() {
 	local line
 	line=$("$LAB_BUILD/tests/system/load" "$LAB_PREFIX-generator" "$LAB_PREFIX-sink" "$@") || return 1
-	read -r _ sent sent_forbidden _ received received_forbidden _ late <<<"$line"
+	read -r _ sent sent_forbidden _ received received_forbidden _ took <<<"$line"
 }
 
 status_of() {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,5 +123,11 @@ int command_drops(const struct options *options, struct output *out)
 		return code;
 	data = collect(answer, options);
 	json_decref(answer);
+	/* A misspelt name must not read as good news. */
+	if (options->device && !json_array_size(json_object_get(data, "drops")))
+		fprintf(stderr,
+			"wardgate: no drop is charged to '%s'; `wardgate devices` and "
+			"`wardgate status` have the names of devices and ports\n",
+			options->device);
 	return output_data(out, data, print);
 }

@@ -87,6 +87,19 @@ static int parse_number(const char *name, uint64_t low, uint64_t high, uint64_t 
 	return -EINVAL;
 }
 
+/* node_exporter reads *.prom only: another name would be written and never seen. */
+static int parse_textfile(const char **out)
+{
+	size_t length = strlen(optarg);
+
+	if (length > 5 && !strcmp(optarg + length - 5, ".prom")) {
+		*out = optarg;
+		return 0;
+	}
+	fprintf(stderr, "wardgated: --textfile takes a name that ends in .prom, not '%s'\n", optarg);
+	return -EINVAL;
+}
+
 static int parse_option(int option, struct options *out)
 {
 	switch (option) {
@@ -103,8 +116,7 @@ static int parse_option(int option, struct options *out)
 		out->bpffs = optarg;
 		return 0;
 	case OPTION_TEXTFILE:
-		out->textfile = optarg;
-		return 0;
+		return parse_textfile(&out->textfile);
 	case OPTION_INTERVAL:
 		return parse_number("interval", 1, 3600, &out->interval);
 	case OPTION_MAX_DEVICES:
