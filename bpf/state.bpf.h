@@ -58,12 +58,16 @@ static __always_inline struct ward_far_flows *far_flows_of(const struct packet *
 static __always_inline struct ward_flow *far_place(struct ward_far_flows *far, __u32 start,
 						   __u32 step)
 {
-	__u32 at = start + step;
+	__u64 at = (__u64)start + step;
 
 	if (at >= WARD_FAR_FLOWS)
 		at -= WARD_FAR_FLOWS;
-	/* It always is; the verifier wants to see it. */
-	return at < WARD_FAR_FLOWS ? &far->place[at] : NULL;
+	/*
+	 * It always is less. The verifiers of Linux 6.1 and 6.12 do not know; the compiler does,
+	 * and would drop a test in C.
+	 */
+	asm volatile("if %0 < %1 goto +1\n\t%0 = 0" : "+r"(at) : "i"(WARD_FAR_FLOWS));
+	return &far->place[at];
 }
 
 static __always_inline bool is_live(const struct ward_flow *f, __u64 now)
@@ -85,7 +89,7 @@ static __always_inline struct ward_flow *find_far_flow(const struct packet *p)
 	for (__u32 step = 0; far && step < WARD_FLOW_WINDOW; step++) {
 		struct ward_flow *f = far_place(far, start, step);
 
-		if (!f || f->claim == WARD_FLOW_UNUSED)
+		if (f->claim == WARD_FLOW_UNUSED)
 			return NULL;
 		if (is_flow_of(f, p) && is_live(f, p->now))
 			return f;
@@ -241,13 +245,8 @@ static __always_inline struct ward_flow *free_place(const struct packet *p, __u3
 	if (!best.is_free) {
 		far = far_flows_of(p);
 		start = far_start(p);
-		for (__u32 step = 0; far && !best.is_free && step < WARD_FLOW_WINDOW; step++) {
-			struct ward_flow *f = far_place(far, start, step);
-
-			if (!f)
-				return NULL;
-			consider(&best, f, p->now);
-		}
+		for (__u32 step = 0; far && !best.is_free && step < WARD_FLOW_WINDOW; step++)
+			consider(&best, far_place(far, start, step), p->now);
 	}
 	*claim = best.claim;
 	return best.flow;
