@@ -29,4 +29,6 @@ struct ward_event {
 	__u32 zero;
 };
 
+_Static_assert(sizeof(struct ward_event) == 96, "layout");
+
 #endif

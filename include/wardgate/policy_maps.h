@@ -118,4 +118,14 @@ struct ward_rule {
 	__u32 rule;	/* index into the map rule_counters */
 };
 
+_Static_assert(sizeof(struct ward_port) == 16, "layout");
+_Static_assert(sizeof(struct ward_device) == 32, "two of them share a cache line");
+_Static_assert(sizeof(struct ward_device_bucket) == WARD_LINE, "one cache line");
+_Static_assert(sizeof(struct ward_mac_key) == 8, "a hash key has no padding");
+_Static_assert(sizeof(struct ward_vlan_key) == 4, "a hash key has no padding");
+_Static_assert(sizeof(struct ward_prefix_key) == 8, "a trie key has no padding");
+_Static_assert(sizeof(struct ward_profile) == 32, "layout");
+_Static_assert(sizeof(struct ward_service_line) == WARD_LINE, "one cache line");
+_Static_assert(sizeof(struct ward_rule_key) == 8, "a hash key has no padding");
+
 #endif

@@ -165,4 +165,12 @@ struct ward_meta {
 	char policy_hash[WARD_HASH_SIZE];	/* SHA-256 of the image, hex; empty: none */
 };
 
+_Static_assert(sizeof(struct ward_lanes) == WARD_LINE, "one cache line");
+_Static_assert(sizeof(struct ward_bucket) == WARD_LINE, "one cache line");
+_Static_assert(sizeof(struct ward_flow) == WARD_LINE, "one cache line");
+_Static_assert(sizeof(struct ward_share) == 4 * WARD_LINE, "four cache lines");
+_Static_assert(sizeof(struct ward_drops) % 8 == 0, "per-CPU values are rounded up to 8");
+_Static_assert(sizeof(struct ward_slot) == 16 + WARD_NAME_SIZE, "layout");
+_Static_assert(sizeof(struct ward_meta) == 48 + WARD_HASH_SIZE, "layout");
+
 #endif
