@@ -41,6 +41,7 @@ equal "the counters went on over all daemons" "$(status_of .passed.packets)" "$a
 equal "received by the ports is the sum of all verdicts" "$(gateway_received)" "$(gateway_judged)"
 
 kill -KILL "$LAB_GATEWAY_PID"
+wait "$LAB_GATEWAY_PID" 2>/dev/null
 load 1 100000
 all=$((all + sent))
 equal "no daemon: no allowed frame is lost" "$received" "$sent"
