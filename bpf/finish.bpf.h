@@ -9,9 +9,8 @@
 /* Of one owner and reason on one CPU: ten events a second show what goes on. */
 #define EVENT_PAUSE_MS 100
 /* Of all of them together on one CPU: two thousand a second, in bursts of as many. */
-#define EVENT_INTERVAL (SECOND_NS / 2000)
-#define EVENT_TOLERANCE SECOND_NS
-#define SECOND_NS 1000000000ull
+#define EVENT_INTERVAL (SECOND / 2000)
+#define EVENT_TOLERANCE SECOND
 
 static __always_inline void describe(struct ward_event *e, const struct packet *p, int reason)
 {

@@ -68,6 +68,8 @@ static __always_inline bool is_host_address(__be32 address)
 	return first != 0 && first != 127 && first < 224;
 }
 
+#define SECOND 1000000000ull	/* ns */
+
 #define MAC_BROADCAST 0xffffffffffffull
 
 /*

@@ -8,7 +8,6 @@
 
 #include "identify.bpf.h"
 
-#define SECOND 1000000000ull
 #define MINUTE (60 * SECOND)
 #define HOUR (60 * MINUTE)
 

@@ -71,7 +71,7 @@ enum ward_flow_seen {
 };
 
 enum ward_flow_state {
-	WARD_FLOW_CLOSED = 0,	/* reset or revoked: the place is free */
+	WARD_FLOW_NONE = 0,	/* of a place that was never used */
 	WARD_FLOW_OPENING,	/* only the opener has sent */
 	WARD_FLOW_ANSWERED,	/* both sides have sent; TCP: SYN and SYN+ACK seen */
 	WARD_FLOW_ESTABLISHED,	/* and the opener again */

@@ -25,11 +25,6 @@ json_t *call_parameters(const struct call *call)
 	return call->parameters;
 }
 
-bool call_wants_more(const struct call *call)
-{
-	return call->more;
-}
-
 const struct ucred *call_peer(const struct call *call)
 {
 	return &call->connection->peer;

@@ -86,9 +86,6 @@ size_t server_connections(const struct server *server);
 /* An object, perhaps empty. Borrowed. */
 json_t *call_parameters(const struct call *call);
 
-/* True when the client can take a stream. */
-bool call_wants_more(const struct call *call);
-
 /* Who calls: pid, uid, gid as they were at connect (unix(7), SO_PEERCRED). Borrowed. */
 const struct ucred *call_peer(const struct call *call);
 

@@ -24,16 +24,6 @@ const struct model_device *running_device(const struct running *running, uint32_
 	return &running->policy->model->devices.items[running->device_of_owner[owner] - 1];
 }
 
-int running_port(const struct running *running, uint32_t owner)
-{
-	size_t count = running->policy ? running->policy->image->ports.count : 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (running->slots.port_owner[i] == owner)
-			return (int)i;
-	return -1;
-}
-
 static void index_owners(struct running *running)
 {
 	memset(running->device_of_owner, 0, running->owner_count * sizeof(uint32_t));

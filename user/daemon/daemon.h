@@ -82,9 +82,6 @@ void running_free(struct running *running);
 /* The device charged, or NULL. */
 const struct model_device *running_device(const struct running *running, uint32_t owner);
 
-/* Index of the image's port that owns this, or -1. */
-int running_port(const struct running *running, uint32_t owner);
-
 /* The methods of the control socket, for server_new(). */
 extern const struct method daemon_methods[];
 extern const size_t daemon_method_count;
