@@ -35,7 +35,7 @@ room cli "base/ policy/ control/ wardgate/"
 room daemon "base/ policy/ control/ kernel/ wardgate/"
 
 verdict "bpf/ sees include/ alone" \
-	"$(grep -rnE '#include "' bpf | grep -vE '"(wardgate/[a-z_]+\.h|[a-z]+\.bpf\.h)"')"
+	"$(grep -rnE '#include "' bpf | grep -vE '"(wardgate/[a-z_]+\.h|[a-z0-9_]+\.bpf\.h)"')"
 verdict "include/ has no user code" "$(grep -rnE '#include [<"]' include | grep -vE '<linux/|"wardgate/')"
 verdict "libbpf and libnl are in user/kernel only" \
 	"$(grep -rlE 'include <(bpf|netlink)/' user | grep -v '^user/kernel/')"
@@ -43,8 +43,10 @@ verdict "policy/ and kernel/ do not log" "$(grep -rnE '\blog_(line|error|warning
 	user/policy user/kernel | grep -v getenv | grep -v vfprintf)"
 verdict "every file has its licence" "$(tracked | grep -vE '^(LICENSE|.*\.(md|ok|err|json|dump))$|^tests/golden/' |
 	xargs grep -L 'SPDX-License-Identifier: GPL-2.0-only')"
-verdict "no bare return of an XDP verdict outside finish.bpf.h" \
-	"$(grep -rnE 'return XDP_' bpf | grep -v '^bpf/finish.bpf.h')"
+verdict "no bare XDP_DROP outside finish.bpf.h" \
+	"$(grep -rnE 'return XDP_(DROP|ABORTED)' bpf | grep -v '^bpf/finish.bpf.h')"
+verdict "no other XDP verdict outside the ways out" \
+	"$(grep -rnE 'return XDP_' bpf | grep -vE '^bpf/(finish|forward|route|rewrite).bpf.h')"
 verdict "no file has more than 500 lines" "$(tracked bpf user include tests tools | xargs wc -l |
 	awk '$1 > 500 && $2 != "total"')"
 verdict "no line without a string is longer than 100 columns" "$(tracked 'bpf/*' 'user/*' 'include/*' 'tests/*.[ch]' |

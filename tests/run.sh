@@ -2,7 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Runs all tests, or those named, and ends with "N passed, N failed, N skipped".
 #
-#   tests/run.sh [layers] [unit] [packet] [system/NAME] ...
+#   tests/run.sh [layers] [unit] [packet] [reference] [system/NAME] [kernels] ...
+#
+# With FUZZ_FRAMES (and FUZZ_SEED) the program is held against the reference gateway too.
+# The kernels take longer than the rest: by themselves they run only with CHECK_KERNELS=yes.
 cd "$(dirname "$0")/.." || exit 1
 
 BUILD=${BUILD:-build}
@@ -34,6 +37,26 @@ criterion() {
 	return "${PIPESTATUS[0]}"
 }
 
+# What TAP has to say beyond `ok`; all of it is counted.
+news() {
+	tee -a "$tap" | awk '!/^ok / || /# SKIP/'
+}
+
+# The reference's own tests, the cases that were found before, then new ones.
+reference() {
+	local fuzz=$BUILD/tests/reference/fuzz cases=(tests/reference/cases/*.case)
+	criterion reference || return
+	if [ -e "${cases[0]}" ]; then
+		timeout --foreground 300 "$fuzz" --replay "${cases[@]}" | news
+		[ "${PIPESTATUS[0]}" = 0 ] || return 1
+	fi
+	# Not by itself yet: it still finds differences, of which the issue's note tells.
+	[ -n "${FUZZ_FRAMES:-}" ] || return 0
+	timeout --foreground 900 "$fuzz" --frames "$FUZZ_FRAMES" \
+		${FUZZ_SEED:+--seed "$FUZZ_SEED"} | news
+	return "${PIPESTATUS[0]}"
+}
+
 run() {
 	local rc started=$SECONDS
 	printf '== %s\n' "$1"
@@ -43,6 +66,15 @@ run() {
 		criterion "$1"
 		rc=$?
 		grep '# SKIP' "$tap"
+		;;
+	reference)
+		reference
+		rc=$?
+		;;
+	kernels)
+		timeout --foreground 3000 tests/vm/run.sh 2>&1 | tee "$tap" |
+			awk '(!/^ok / || /# SKIP/) && !/^[0-9]+ passed, /'
+		rc=${PIPESTATUS[0]}
 		;;
 	*)
 		timeout --foreground 300 "tests/$1.sh" 2>&1 | tee "$tap" | awk '!/^ok / || /# SKIP/'
@@ -55,10 +87,14 @@ run() {
 tap=$(mktemp)
 trap 'rm -f "$tap"' EXIT
 if [ $# = 0 ]; then
-	set -- layers unit packet
+	set -- layers unit packet reference
 	for script in tests/system/*.sh; do
-		[ "$script" = tests/system/common.sh ] || set -- "$@" "${script#tests/}"
+		case $script in
+		*/common.sh | */cables.sh) ;;
+		*) set -- "$@" "${script#tests/}" ;;
+		esac
 	done
+	[ "${CHECK_KERNELS:-no}" = no ] || set -- "$@" kernels
 fi
 for name in "$@"; do
 	run "${name%.sh}"

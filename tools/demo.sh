@@ -136,13 +136,18 @@ frames_for_the_kernel() {
 		END { print n + 0 }'
 }
 
-# Frames that arrived behind the gateway and are part of nothing that the policy allows.
+# Frames that arrived behind the gateway and are part of nothing that the policy allows, or that
+# audit mode let pass (port 8443).
 forbidden_arrivals() {
 	local allowed="
 		(ether src ${WARD_MAC[ct]} and src ${WARD_IP[ct]} and dst ${WARD_IP[pacs]} and tcp dst port 104) or
 		(ether src ${WARD_MAC[pump]} and src ${WARD_IP[pump]} and dst ${WARD_IP[web]} and (tcp dst port 443 or icmp)) or
+		(ether src ${WARD_MAC[pump]} and src ${WARD_IP[pump]} and
+			((dst ${WARD_IP[ntp]} and icmp) or (dst ${WARD_IP[web]} and tcp dst port 8443))) or
+		(ether src ${WARD_MAC[pump]} and src ${WARD_IP6[pump]} and dst ${WARD_IP6[web]} and tcp dst port 443) or
+		(ether src ${WARD_MAC[pump]} and icmp6 and (ip6[40] = 135 or ip6[40] = 136)) or
 		(ether src ${WARD_MAC[monitor]} and src ${WARD_IP[monitor]} and
-			((dst ${WARD_IP[hl7]} and tcp dst port 2575) or (dst ${WARD_IP[ntp]} and udp dst port 123)))"
+			((dst ${WARD_IP[hl7]} and (tcp dst port 2575 or icmp)) or (dst ${WARD_IP[ntp]} and udp dst port 123)))"
 	tcpdump -nn -r "$LAB/behind.pcap" "vlan and not arp and not ($allowed)" 2>/dev/null | wc -l
 }
 
@@ -153,6 +158,32 @@ arrivals() {
 # Frames that the NICs received, less those that got a verdict.
 frames_without_verdict() {
 	echo $(($(gateway_received) - $(gateway_judged)))
+}
+
+# One map write, no new policy: from the next packet on, the patch server is all there is.
+quarantine_rows() {
+	wardgate quarantine pump-1 >"$LAB/output" 2>&1
+	denied "pump to drug library: HTTPS" pump-1 quarantined https_get
+	allowed "pump to the patch server: ping" pump-1 ping_time_server
+	wardgate release pump-1 >"$LAB/output" 2>&1
+	allowed "released: pump to drug library: HTTPS" pump-1 https_get
+}
+
+audited() {
+	wardgate --json drops --audited | jq -r '[.drops[] | select(.reason == "service").packets] | add // 0'
+}
+
+# The policy judges and reports, and lets pass.
+audit_rows() {
+	local good=no did=failed before more
+	sed 's/^version: 1$/&\nenforcement: audit/' "$POLICY" >"$LAB/audit.yaml"
+	wardgate apply "$LAB/audit.yaml" >"$LAB/output" 2>&1
+	before=$(audited)
+	open_other_port >"$LAB/output" 2>&1 && did=worked
+	more=$(($(audited) - before))
+	wardgate apply "$POLICY" >"$LAB/output" 2>&1
+	[ "$did" = worked ] && [ "$more" -gt 0 ] && good=yes
+	row "$good" "a port that its profile does not name" "is reported" "$did" "audited: service $more"
 }
 
 # kill -9 of the daemon: the data plane goes on, and the next daemon continues the counters.
@@ -189,9 +220,11 @@ try_all() {
 	allowed "CT to PACS: DICOM C-ECHO (dcmtk)" ct-1 dicom_echo
 	allowed "CT to PACS: DICOM C-STORE, 512 KiB (dcmtk)" ct-1 dicom_store
 	allowed "pump to drug library: HTTPS (curl, openssl)" pump-1 https_get
+	allowed "pump to drug library: HTTPS over IPv6" pump-1 https_get_ipv6
 	allowed "pump to drug library: ping" pump-1 ping_web
 	allowed "monitor to interface engine: HL7 (python3-hl7)" monitor-1 hl7_send
 	allowed "monitor to time server: NTP (chrony)" monitor-1 ntp_query
+	allowed "monitor to interface engine: ping in fragments" monitor-1 fragmented_ping
 
 	heading "A compromised pump"
 	scan_row
@@ -204,10 +237,18 @@ try_all() {
 	denied "plugged into a socket of another VLAN (nping)" pump-1 wrong_vlan wrong_vlan
 	flood_rows
 
+	denied "IPv6: a router advertisement (scapy)" pump-1 ra_guard rogue_router
+	denied "fragments that write over a header (scapy)" monitor-1 fragment_overlap fragment_attack
 	heading "Strangers"
 	denied "laptop with the monitor's address (nping)" "" spoofed_mac spoofed_mac
 	denied "laptop of nobody: HTTPS to the drug library" "" unknown_device unknown_laptop
 	denied "workstation in IT to the pump, SSH (nping)" pump-1 unsolicited from_it
+
+	heading "The pump in quarantine"
+	quarantine_rows
+
+	heading "Audit mode"
+	audit_rows
 
 	heading "The daemon is killed (kill -9)"
 	killed_rows

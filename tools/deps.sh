@@ -3,7 +3,7 @@
 #
 # Installs what Wardgate needs, and nothing when all is there.
 #
-#   sudo sh tools/deps.sh [build] [demo] [check] [bench]      default: all four
+#   sudo sh tools/deps.sh [build] [demo] [check] [bench] [vm]      default: all but vm
 #   sh tools/deps.sh --list [group...]                        only shows the table
 #
 # Debian 12 is the reference. On another distribution it names what is missing and fails.
@@ -45,6 +45,7 @@ demo,check  apt   python3-scapy      py:scapy               hand-made frames
 demo,check  apt   nmap               cmd:nmap               the scan; nping for forged frames
 demo,check  apt   hping3             cmd:hping3             forged addresses
 demo,check  apt   tcpdump            cmd:tcpdump            what reaches the far side
+check       apt   thc-ipv6           cmd:atk6-firewall6     IPv6 attacks: headers, fragments, router advertisements
 demo,check  copy  chrony             cmd:chronyd            NTP server and client
 demo,check  apt   libcap2            so:libcap.so.2         library of chronyd
 demo,check  apt   libgnutls30        so:libgnutls.so.30     library of chronyd
@@ -56,6 +57,11 @@ check       apt   libcriterion-dev   lib:criterion          unit tests and packe
 check       apt   git                cmd:git                lists the files that the house rules are held to
 check       apt   netcat-openbsd     cmd:nc                 a TCP session that a revocation must stop
 bench       apt   nftables           cmd:nft                the firewall to compare with
+vm          apt   qemu-system-x86    cmd:qemu-system-x86_64  machines with other kernels
+vm          apt   busybox-static     cmd:busybox            the first process of such a machine
+vm          apt   cpio               cmd:cpio               packs what it starts from
+vm          apt   xz-utils           cmd:xz                 unpacks kernel modules
+vm          apt   zstd               cmd:zstd               unpacks kernel modules
 EOF
 }
 
@@ -143,9 +149,9 @@ list=
 groups=
 for argument; do
 	case $argument in
-	build | demo | check | bench) groups="$groups $argument" ;;
+	build | demo | check | bench | vm) groups="$groups $argument" ;;
 	--list) list=yes ;;
-	*) say "unknown group \"$argument\": build, demo, check or bench"; exit 2 ;;
+	*) say "unknown group \"$argument\": build, demo, check, bench or vm"; exit 2 ;;
 	esac
 done
 groups=${groups:-build demo check bench}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the ring buffer carries: one dropped packet, sampled. */
+/* What the ring buffer carries: one dropped packet (or audited one), sampled. */
 #ifndef WARDGATE_EVENT_H
 #define WARDGATE_EVENT_H
 
@@ -17,7 +17,7 @@ struct ward_event {
 	__u16 vlan;		/* WARD_NO_VLAN or the tag's id */
 	__be16 ethertype;	/* of the payload; 0 when not reached */
 	__u8 side;		/* enum ward_side */
-	__u8 protocol;		/* IPPROTO_*; valid when addresses is 4 */
+	__u8 protocol;		/* IPPROTO_*; valid when addresses is 4 or 6 */
 	__u8 addresses;		/* 0: none; 4: IPv4; 6: IPv6 */
 	__u8 tcp_flags;
 	__u8 source_mac[6];
@@ -26,7 +26,9 @@ struct ward_event {
 	__be32 destination[4];
 	__be16 source_port;	/* ICMP: identifier */
 	__be16 destination_port;
-	__u32 zero;
+	__u8 audited;		/* 1: it would have been dropped, but passed in audit mode */
+	__u8 icmp_type;		/* ICMP and ICMPv6 */
+	__u16 zero;
 };
 
 _Static_assert(sizeof(struct ward_event) == 96, "layout");

@@ -4,7 +4,7 @@
 #define WARDGATE_NAMES_H
 
 /* Layout of the pinned state. A daemon refuses pins of another layout. */
-#define WARD_STATE_LAYOUT 1
+#define WARD_STATE_LAYOUT 2
 
 /* A cache line of every machine this is meant for. */
 #define WARD_LINE 64
@@ -32,8 +32,25 @@ enum ward_side {
 #define WARD_OWNER_FIRST_PORT 1
 #define WARD_OWNER_FIRST_DEVICE (WARD_OWNER_FIRST_PORT + WARD_MAX_PORTS)
 
-/* VLAN id of frames without a tag. 4095 is reserved by IEEE 802.1Q-2018, 9.6. */
+/*
+ * VLANs as the policy and the maps number them: 0 for frames without a tag (or with a priority tag,
+ * whose id is 0: IEEE 802.1Q-2018, 6.9), 1 to 4094 for a tag's id (4095 is reserved, 9.6), and
+ * from 4096 on for the pairs of an 802.1ad tag and a tag inside it that the policy names.
+ */
 #define WARD_NO_VLAN 0
+#define WARD_FIRST_STACK 4096
+#define WARD_MAX_STACKS 4096
+
+/* In place of VLAN and link: a device that is reached by its address alone, in routed mode. */
+#define WARD_ROUTED_VLAN 0xffff
+#define WARD_ROUTED_LINK 0xff
+
+/* What becomes of what the policy does not allow. */
+enum ward_enforcement {
+	WARD_MODE_ENFORCE = 0,
+	WARD_MODE_AUDIT = 1,		/* judged, counted and reported, but forwarded */
+	WARD_MODE_CLOSED = 2,	/* nothing passes */
+};
 
 /*
  * Limits count time in sixteenths of a nanosecond, so that the interval between two packets or two

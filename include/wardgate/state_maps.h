@@ -8,6 +8,7 @@
 
 #include <linux/types.h>
 #include "wardgate/names.h"
+#include "wardgate/policy_maps.h"
 #include "wardgate/reasons.h"
 
 /*
@@ -27,17 +28,39 @@ struct ward_lanes {
 };
 
 /* drops: packets of an owner that were dropped, per CPU. */
+#define WARD_EVENT_TIMERS 16	/* reasons share them, by their last bits */
+
 struct ward_drops {
 	__u64 bytes;				/* all reasons */
 	__u64 packets[WARD_DROP_SLOTS];		/* by reason - WARD_FIRST_DROP_REASON */
-	__u32 next_event[WARD_DROP_SLOTS];	/* ms: when this reason may send its next event */
+	__u32 next_event[WARD_EVENT_TIMERS];	/* ms: when such a reason may send its next event */
 };
 
-/* The limits of a device: shared by all CPUs, changed by compare-and-swap. */
+/*
+ * audits: packets of an owner that would have been dropped, but passed because of audit mode.
+ * Shared by all CPUs, counted by atomic additions: nobody is in audit mode for long.
+ */
+struct ward_audits {
+	__u64 packets[WARD_DROP_SLOTS];		/* by reason - WARD_FIRST_DROP_REASON */
+};
+
+/*
+ * The limits of a device, or of one rule for one device: shared by all CPUs, changed by
+ * compare-and-swap. Theoretical arrival times, in ticks.
+ */
 struct ward_bucket {
-	__u64 packet_tat;	/* theoretical arrival time of the next packet, ticks */
-	__u64 byte_tat;		/* and of the next byte, ticks */
-	__u64 reserved[6];
+	__u64 packet_tat[WARD_SIDES];	/* of the next packet, by the side on which it comes in */
+	__u64 byte_tat[WARD_SIDES];	/* and of the next byte */
+	__u64 new_flow_tat;		/* of the next new flow */
+	/* of a device: 1 while it is; written by the daemon alone */
+	__u32 quarantined;
+	__u32 zero;
+	__u64 reserved[2];
+};
+
+/* rule_buckets: by the device's owner - WARD_OWNER_FIRST_DEVICE. */
+struct ward_rule_buckets {
+	struct ward_bucket place[WARD_RULE_BUCKETS];
 };
 
 /*
@@ -63,12 +86,19 @@ enum ward_flow_claim {
 	WARD_FLOW_CLAIM = 3,	/* mask of the above */
 };
 
-/* What was seen of a TCP flow: bits of ward_flow.seen. */
+/*
+ * What was seen of a flow: bits of ward_flow.seen, which are added by an atomic OR of the whole
+ * word `status`, of which `seen` is the last byte.
+ */
 enum ward_flow_seen {
 	WARD_SEEN_FIN = 1 << 0,		/* of the clinical side; shifted by one, of the IT side */
 	WARD_SEEN_BOTH_FINS = 3 << 0,
 	WARD_SEEN_ESTABLISHED = 1 << 2,
+	WARD_SEEN_REPLIES = 1 << 3,	/* the rule has WARD_RULE_REPLIES */
+	WARD_SEEN_LIMITED = 1 << 4,	/* the rule has WARD_RULE_LIMITED */
 };
+
+#define WARD_SEEN_SHIFT 24	/* of `seen` in `status`, on a little-endian machine */
 
 enum ward_flow_state {
 	WARD_FLOW_NONE = 0,	/* of a place that was never used */
@@ -82,24 +112,35 @@ enum ward_flow_state {
 
 struct ward_flow {
 	__u32 claim;		/* enum ward_flow_claim; changed by compare-and-swap only */
-	__u8 state;		/* enum ward_flow_state */
-	__u8 protocol;		/* IPPROTO_* */
-	__u8 opener;		/* enum ward_side */
-	__u8 zero;
+	union {
+		struct {
+			__u8 state;	/* enum ward_flow_state */
+			__u8 opener;	/* enum ward_side */
+			/* TCP window scales: low four bits clinical, high four IT */
+			__u8 scale;
+			__u8 seen;	/* enum ward_flow_seen */
+		};
+		__u32 status;
+	};
 	__u64 expires;		/* CLOCK_MONOTONIC_COARSE, ns */
 	__be32 peer[4];		/* the address that is not the device's; IPv4 as ::ffff:a.b.c.d */
 	union {
 		struct {
-			__be32 local;		/* last 32 bits of the device's address */
-			__be16 peer_port;	/* ICMP echo: the identifier, in both */
+			__be16 peer_port;	/* ICMP: identifier of an echo, else 0, in both */
 			__be16 local_port;
+			__u8 protocol;		/* IPPROTO_* */
+			__u8 local;		/* ward_device.number of the device's address */
+			/* ICMP, ICMPv6, IGMP: type of the opener's messages */
+			__u8 type;
+			__u8 zero;
 		};
-		__u64 ends;	/* the three as one, to be compared in one step */
+		__u64 ends;	/* all of them as one, to be compared in one step */
 	};
-	__u32 generation;	/* that judged it last */
+	__u32 generation;	/* that judged it last; 0: judge it again */
 	__u32 rule;		/* index into rule_counters */
-	__u32 seen;		/* enum ward_flow_seen; bits are only added */
-	__u32 reserved[3];
+	/* TCP, by side (RFC 9293, 3.4): what it has acknowledged, and the end of its window. */
+	__u32 acked[WARD_SIDES];
+	__u32 edge[WARD_SIDES];
 };
 
 /*
@@ -112,6 +153,63 @@ struct ward_share {
 
 struct ward_far_flows {
 	struct ward_flow place[WARD_FAR_FLOWS];
+};
+
+/*
+ * fragments: by the device's owner - WARD_OWNER_FIRST_DEVICE. Each place is a datagram of which the
+ * first fragment was allowed, and what of it has passed.
+ */
+#define WARD_FRAGMENTS 8
+#define WARD_FRAGMENT_RANGES 4
+
+struct ward_fragment {
+	__u32 claim;		/* enum ward_flow_claim, and above it how often it was taken */
+	__u32 id;		/* IPv4: identification; IPv6: of the fragment header; host order */
+	__u64 expires;		/* CLOCK_MONOTONIC_COARSE, ns */
+	__be32 peer[4];		/* the address that is not the device's */
+	__u32 rule;		/* of the first fragment */
+	__u32 generation;	/* that judged the first fragment */
+	__u8 protocol;		/* IPPROTO_* */
+	__u8 side;		/* that sends it */
+	__u8 local;		/* ward_device.number of the device's address */
+	__u8 zero;
+	/* of the whole payload, bytes; 0 until the last fragment has passed */
+	__u16 length;
+	__u16 zero2;
+	struct {
+		__u16 first, end;	/* in units of eight bytes; both 0: unused */
+	} passed[WARD_FRAGMENT_RANGES];
+};
+
+struct ward_fragments {
+	struct ward_fragment place[WARD_FRAGMENTS];
+};
+
+/*
+ * bindings: what the gateway saw a device lease, by its owner - WARD_OWNER_FIRST_DEVICE. leases
+ * finds the owner of a leased address; it counts only while the binding says the same.
+ */
+struct ward_lease {
+	__be32 address[4];	/* all zero: none */
+	__u64 expires;		/* CLOCK_MONOTONIC_COARSE, ns */
+	__u64 asked_until;	/* an answer to `transaction` is awaited until then, ns */
+	__u32 transaction;	/* of the device's last request, wire order */
+	__u16 vlan;		/* of the key in `leases` */
+	__u8 link;
+	__u8 zero;
+};
+
+struct ward_binding {
+	struct ward_lease ipv4, ipv6;
+	__u64 mac;		/* of the device when it last asked: six bytes, then two of zero */
+	__u64 reserved[5];
+};
+
+struct ward_lease_key {
+	__be32 address[4];
+	__u16 vlan;
+	__u8 link;
+	__u8 zero;
 };
 
 /* rule_counters: per CPU. */
@@ -149,6 +247,7 @@ struct ward_slot {
 enum ward_saved_flags {
 	WARD_SAVED_PROMISC_OFF = 1 << 0,	/* the port was not promiscuous before */
 	WARD_SAVED_RXVLAN_ON = 1 << 1,		/* the NIC stripped VLAN tags before */
+	WARD_SAVED_LRO_ON = 1 << 2,		/* the NIC merged received frames before */
 };
 
 /* meta: one entry, written by the daemon at each publish. */
@@ -169,6 +268,9 @@ _Static_assert(sizeof(struct ward_lanes) == WARD_LINE, "one cache line");
 _Static_assert(sizeof(struct ward_bucket) == WARD_LINE, "one cache line");
 _Static_assert(sizeof(struct ward_flow) == WARD_LINE, "one cache line");
 _Static_assert(sizeof(struct ward_share) == 4 * WARD_LINE, "four cache lines");
+_Static_assert(sizeof(struct ward_fragment) == WARD_LINE, "one cache line");
+_Static_assert(sizeof(struct ward_binding) == 2 * WARD_LINE, "two cache lines");
+_Static_assert(sizeof(struct ward_lease_key) == 20, "a hash key has no padding");
 _Static_assert(sizeof(struct ward_drops) % 8 == 0, "per-CPU values are rounded up to 8");
 _Static_assert(sizeof(struct ward_slot) == 16 + WARD_NAME_SIZE, "layout");
 _Static_assert(sizeof(struct ward_meta) == 48 + WARD_HASH_SIZE, "layout");

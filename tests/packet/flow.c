@@ -116,41 +116,6 @@ Test(packet_flow, follows_tcp_by_its_flags)
 	expect(g, WARD_IT, back(1000, SYN | ACK), PASSES, "and its answer");
 }
 
-/* When the flow on this port of the CT expires, in seconds from now. */
-static uint64_t seconds_left(uint16_t port)
-{
-	uint32_t device = g->slots.device_owner[0] - WARD_OWNER_FIRST_DEVICE;
-	const struct ward_flow *near = g->kernel->state.shares[device].near;
-
-	for (int i = 0; i < WARD_NEAR_FLOWS; i++)
-		if (near[i].local_port == htons(port) && near[i].expires)
-			return (near[i].expires - clock_monotonic().ns + 500000000) / 1000000000;
-	return 0;
-}
-
-Test(packet_flow, does_not_end_a_session_for_a_reset_that_the_ends_do_not_believe)
-{
-	open_connection(1100);
-	cr_expect_eq(seconds_left(1100), 4 * 3600);
-	expect(g, WARD_IT, back(1100, RST), PASSES, "RST");
-	cr_expect_eq(seconds_left(1100), 10);
-	expect(g, WARD_CLINICAL, out(1100, ACK), PASSES, "the session goes on");
-	cr_expect_eq(seconds_left(1100), 4 * 3600);
-}
-
-Test(packet_flow, keeps_a_half_closed_session_as_long_as_it_sends)
-{
-	open_connection(1200);
-	expect(g, WARD_CLINICAL, out(1200, FIN | ACK), PASSES, "FIN of the client");
-	g->kernel->state.shares[g->slots.device_owner[0] - WARD_OWNER_FIRST_DEVICE]
-		.near[0].expires -= 60000000000;
-	cr_expect_eq(seconds_left(1200), 60);
-	expect(g, WARD_IT, back(1200, ACK), PASSES, "the server still sends");
-	cr_expect_eq(seconds_left(1200), 120);
-	expect(g, WARD_IT, back(1200, FIN | ACK), PASSES, "FIN of the server");
-	cr_expect_eq(seconds_left(1200), 10);
-}
-
 Test(packet_flow, lets_questions_and_answers_leave_room_for_a_connection)
 {
 	for (uint16_t port = 1; port <= 300; port++) {

@@ -17,16 +17,23 @@ struct gateway {
 	struct kernel *kernel;
 	struct policy *policy;
 	struct generation_slots slots;
+	struct routes routes;
 	struct generation generation;
-	uint32_t ifindexes[WARD_MAX_PORTS];
+	struct port_now ports[WARD_MAX_PORTS];
 	struct kernel_counters before;
 };
+
+/* Longer than any frame of the tests. */
+#define GATEWAY_FRAME 16384
 
 /* What the program did with one frame. */
 struct verdict {
 	int reason;		/* of a drop; 0: it passed */
 	char owner[WARD_NAME_SIZE];	/* charged: name of the device or port, "" for none */
-	uint32_t target;	/* owner slot of the port it left by, when it passed */
+	int audited;		/* reason for which it would have been dropped, or 0 */
+	uint32_t action;	/* enum xdp_action */
+	uint32_t length;	/* of the frame as it left */
+	unsigned char bytes[GATEWAY_FRAME];
 };
 
 /* Skips the test loudly when the kernel or the rights are missing. */

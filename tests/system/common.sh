@@ -64,6 +64,9 @@ load_cables() {
 		peer name gw0 netns "$LAB_PREFIX-gateway"
 	ip link add sink0 netns "$LAB_PREFIX-sink" type veth \
 		peer name gw1 netns "$LAB_PREFIX-gateway"
+	# Only with GRO does veth take redirected frames from its peer.
+	lab_in generator ethtool -K gen0 gro on
+	lab_in sink ethtool -K sink0 gro on
 	lab_in generator ip link set gen0 up
 	lab_in sink ip link set sink0 up
 	lab_in gateway ip link set gw0 up

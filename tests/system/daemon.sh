@@ -64,6 +64,7 @@ lab_in gateway ip link del gw0
 sleep 1
 equal "a port that is gone is reported" "$(status_of '.links[0].clinical.state')" missing
 ip link add gen0 netns "$LAB_PREFIX-generator" type veth peer name gw0 netns "$LAB_PREFIX-gateway"
+lab_in generator ethtool -K gen0 gro on
 lab_in generator ip link set gen0 up
 lab_in gateway ip link set gw0 up
 wait_attached

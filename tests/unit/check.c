@@ -115,7 +115,7 @@ Test(check, refuses_two_devices_with_one_name)
 Test(check, refuses_an_interface_in_two_ports)
 {
 	cr_assert(refuses("version: 1\nlinks: [ { name: a, clinical: e0, it: e0 } ]\n",
-			  "policy:2:39: error: the interface 'e0' is in use already"));
+			  "policy:2:39: error: the interface 'e0' is on both sides"));
 }
 
 Test(check, refuses_a_vlan_that_the_link_does_not_carry)
@@ -179,6 +179,39 @@ Test(check, changes_nothing_the_second_time)
 
 	cr_assert_eq(policy_check(r.model, &r.diags), 0);
 	cr_assert_eq(r.model->services.count, 1);
+}
+
+Test(check, finds_the_profile_of_quarantine)
+{
+	_cleanup_(reading_free) struct reading r = read_policy(
+		"version: 1\nquarantine: q\nlinks: [ { name: a, clinical: a0, it: a1 } ]\n"
+		"profiles: { p: {}, q: {} }\n"
+		"devices: [ { name: d, mac: 02:00:00:00:00:01, ip: 10.0.0.1, profile: p } ]\n");
+
+	cr_assert_eq(r.model->quarantine_profile, 1);
+	cr_assert_eq(r.diags.warnings, 0, "%s", r.findings.bytes);
+}
+
+Test(check, accepts_link_local_addresses_twice_on_routed_links)
+{
+	_cleanup_(reading_free) struct reading r = read_policy(
+		"version: 1\nlinks: [ { name: a, clinical: a0, it: a1, mode: routed } ]\n"
+		"profiles: { p: {} }\ndevices:\n"
+		"  - { name: d, mac: 02:00:00:00:00:01, vlan: 5, ip: fe80::1, profile: p }\n"
+		"  - { name: e, mac: 02:00:00:00:00:02, vlan: 6, ip: fe80::1, profile: p }\n");
+
+	cr_assert_not_null(r.model, "%s", r.findings.bytes);
+}
+
+Test(check, keeps_one_group_in_several_vlans)
+{
+	_cleanup_(reading_free) struct reading r = read_policy(
+		POLICY_HEAD "profiles: { g: { allow: [ { from: pacs, services: [mdns] } ] } }\n"
+			    "devices:\n"
+			    "  - { name: d, vlan: 5, ip: 224.0.0.251, profile: g }\n"
+			    "  - { name: e, vlan: 6, ip: 224.0.0.251, profile: g }\n");
+
+	cr_assert_not_null(r.model, "%s", r.findings.bytes);
 }
 
 static void add_devices(struct text *out, unsigned count)

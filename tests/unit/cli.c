@@ -22,7 +22,9 @@
 /* 2026-07-01T03:15:00Z */
 #define NOW 1782875700000000000ull
 
-static char folder[] = "/tmp/wardgate-cli-XXXXXX";
+#define FOLDER_OF_SOCKET "/tmp/wardgate-cli-XXXXXX"
+
+static char folder[] = FOLDER_OF_SOCKET;
 static char path[256];
 static pid_t pid;
 static const char *recorded;
@@ -56,6 +58,21 @@ static int answer(struct call *call, void *context)
 	return err;
 }
 
+/* Of a recorded list of pages the one that was asked for; another answer as it is. */
+static int answer_page(struct call *call, void *context)
+{
+	json_t *json = load(recorded);
+	json_int_t from = json_integer_value(json_object_get(call_parameters(call), "from"));
+	int err;
+
+	if (json_is_array(json))
+		err = call_reply(call, json_incref(json_array_get(json, (size_t)from)));
+	else
+		err = answer(call, context);
+	json_decref(json);
+	return err;
+}
+
 static int stream(struct call *call, void *context)
 {
 	(void)context;
@@ -64,10 +81,14 @@ static int stream(struct call *call, void *context)
 
 static const struct method methods[] = {
 	{ PROTOCOL_GET_STATUS, ROLE_VIEWER, answer, { NULL } },
-	{ PROTOCOL_LIST_DEVICES, ROLE_VIEWER, answer, { NULL } },
+	{ PROTOCOL_LIST_DEVICES, ROLE_VIEWER, answer_page, { "from" } },
 	{ PROTOCOL_LIST_RULES, ROLE_VIEWER, answer, { NULL } },
 	{ PROTOCOL_LIST_DROPS, ROLE_VIEWER, answer, { NULL } },
-	{ PROTOCOL_WATCH_DROPS, ROLE_VIEWER, stream, { NULL } },
+	{ PROTOCOL_WATCH_DROPS, ROLE_VIEWER, stream, { "name" } },
+	{ PROTOCOL_PREFLIGHT, ROLE_VIEWER, answer, { "name", "text" } },
+	{ PROTOCOL_LIST_QUARANTINE, ROLE_VIEWER, answer, { NULL } },
+	{ PROTOCOL_QUARANTINE, ROLE_OPERATOR, answer, { "devices" } },
+	{ PROTOCOL_RELEASE, ROLE_OPERATOR, answer, { "devices" } },
 	{ PROTOCOL_APPLY, ROLE_ADMIN, answer, { "name", "text" } },
 };
 
@@ -99,6 +120,7 @@ static void start(const char *name)
 
 	recorded = name;
 	setenv("TZ", "UTC", 1);
+	memcpy(folder, FOLDER_OF_SOCKET, sizeof(folder));
 	cr_assert(mkdtemp(folder));
 	snprintf(path, sizeof(path), "%s/sock", folder);
 	cr_assert_eq(server_new(path, methods, ARRAY_SIZE(methods), NULL, &server, &error), 0);
@@ -128,8 +150,8 @@ static void expect_file(const char *name, const char *text)
 	cr_assert_str_eq(text, expected.bytes ? expected.bytes : "");
 }
 
-/* Runs a command; what it printed, errors behind, must be what the file says. */
-static void expect(const char *name, struct options options, int code)
+/* Runs a command; what it printed, errors behind, must be what the file `printed` says. */
+static void expect_as(const char *name, const char *printed, struct options options, int code)
 {
 	const struct command *command = command_find(options.command);
 	char *text = NULL;
@@ -143,8 +165,13 @@ static void expect(const char *name, struct options options, int code)
 	cr_assert_eq(command->run(&options, &out), code);
 	stop();
 	fclose(out.stream);
-	expect_file(options.json ? "json" : name, text);
+	expect_file(options.json ? "json" : printed, text);
 	free(text);
+}
+
+static void expect(const char *name, struct options options, int code)
+{
+	expect_as(name, name, options, code);
 }
 
 Test(cli, status_says_that_all_is_well)
@@ -154,17 +181,27 @@ Test(cli, status_says_that_all_is_well)
 
 Test(cli, status_warns_of_everything_that_is_wrong)
 {
-	expect("status-bad", (struct options){ .command = "status" }, EXIT_DONE);
+	expect("status-bad", (struct options){ .command = "status" }, EXIT_TROUBLE);
 }
 
 Test(cli, status_says_that_there_is_no_policy)
 {
-	expect("status-none", (struct options){ .command = "status" }, EXIT_DONE);
+	expect("status-none", (struct options){ .command = "status" }, EXIT_TROUBLE);
 }
 
 Test(cli, devices_are_a_table)
 {
 	expect("devices", (struct options){ .command = "devices" }, EXIT_DONE);
+}
+
+Test(cli, devices_come_in_pages)
+{
+	expect("devices-pages", (struct options){ .command = "devices" }, EXIT_DONE);
+}
+
+Test(cli, devices_of_two_policies_are_not_mixed)
+{
+	expect("devices-torn", (struct options){ .command = "devices" }, EXIT_BROKEN);
 }
 
 Test(cli, rules_are_a_table)
@@ -182,6 +219,46 @@ Test(cli, drops_says_that_nothing_was_dropped)
 	expect("drops-none", (struct options){ .command = "drops" }, EXIT_DONE);
 }
 
+Test(cli, drops_counts_what_audit_mode_let_pass)
+{
+	expect_as("drops", "drops-audited",
+		  (struct options){ .command = "drops", .audited = true, .given = OPTION_AUDITED },
+		  EXIT_DONE);
+}
+
+Test(cli, preflight_is_a_table_and_its_exit_code_a_verdict)
+{
+	expect("preflight", (struct options){ .command = "preflight" }, EXIT_TROUBLE);
+	expect("preflight-good", (struct options){ .command = "preflight" }, EXIT_DONE);
+}
+
+Test(cli, preflight_of_a_wrong_policy_shows_what_is_wrong)
+{
+	expect("preflight-refused",
+	       (struct options){ .command = "preflight", .operand = FOLDER "policy.yaml" },
+	       EXIT_REFUSED);
+}
+
+Test(cli, quarantine_says_what_it_changed)
+{
+	static const struct options two = { .command = "quarantine",
+					    .operand = "pump-icu-12",
+					    .operands = { "pump-icu-12", "ct-er-1" },
+					    .operand_count = 2 };
+	struct options release = two;
+
+	release.command = "release";
+	expect("quarantine", two, EXIT_DONE);
+	expect_as("quarantine", "release", release, EXIT_DONE);
+	expect("quarantine-unknown", two, EXIT_USAGE);
+}
+
+Test(cli, quarantine_without_a_name_lists)
+{
+	expect("quarantine-list", (struct options){ .command = "quarantine" }, EXIT_DONE);
+	expect("quarantine-none", (struct options){ .command = "quarantine" }, EXIT_DONE);
+}
+
 Test(cli, json_is_sorted_and_indented)
 {
 	expect("drops",
@@ -194,7 +271,7 @@ Test(cli, json_is_sorted_and_indented)
 
 Test(cli, watch_shows_each_kind_of_drop)
 {
-	expect("watch", (struct options){ .command = "watch", .count = 7 }, EXIT_DONE);
+	expect("watch", (struct options){ .command = "watch", .count = 9 }, EXIT_DONE);
 }
 
 Test(cli, apply_shows_why_it_was_refused)
@@ -224,8 +301,10 @@ Test(cli, permission_has_its_own_exit_code)
 
 Test(cli, every_command_has_help)
 {
-	static const char *const names[] = { "check", "apply", "status",  "devices", "rules",
-					     "drops", "watch", "reasons", "help",    "version" };
+	static const char *const names[] = { "check",	"apply",      "preflight", "quarantine",
+					     "release", "status",     "devices",   "rules",
+					     "drops",	"watch",      "reasons",   "help",
+					     "version" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		const struct command *command = command_find(names[i]);

@@ -72,10 +72,22 @@ Test(options, refuse_counts_that_are_none)
 	cr_assert_eq(PARSE("watch", "--count", "99999999999999999999"), -EINVAL);
 }
 
-Test(options, refuse_a_third_argument)
+Test(options, keep_every_argument_in_order)
 {
-	cr_assert_eq(PARSE("check", "a", "b"), -EINVAL);
-	cr_assert_str_eq(error.text, "'b' is one argument too many");
+	cr_assert_eq(PARSE("quarantine", "a", "--json", "b"), 0);
+	cr_assert_str_eq(options.operand, "a");
+	cr_assert_eq(options.operand_count, 2);
+	cr_assert_str_eq(options.operands[1], "b");
+}
+
+Test(options, refuse_more_arguments_than_there_is_room_for)
+{
+	char *line[OPTIONS_OPERANDS + 3] = { "wardgate", "quarantine" };
+
+	for (int i = 0; i <= OPTIONS_OPERANDS; i++)
+		line[2 + i] = "a";
+	cr_assert_eq(options_parse(OPTIONS_OPERANDS + 3, line, &options, &error), -EINVAL);
+	cr_assert_str_eq(error.text, "'a' is one argument too many");
 }
 
 Test(options, of_a_wrong_line_count_as_far_as_they_were_read)

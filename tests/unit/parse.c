@@ -26,8 +26,9 @@ Test(parse, reads_a_device)
 	cr_assert_str_eq(device->name.text, "ct-1");
 	cr_assert_str_eq(device->profile_name.text, "ct");
 	cr_assert(!memcmp(device->mac, (uint8_t[]){ 2, 0, 0, 0, 0x11, 1 }, 6));
-	cr_assert_eq(device->vlan, 110);
-	cr_assert_eq(device->address, htonl(0x0a6e040d));
+	cr_assert_eq(device->vlan.id, 110);
+	cr_assert_eq(device->addresses.count, 1);
+	cr_assert_eq(device->addresses.items[0].word[3], htonl(0x0a6e040d));
 	cr_assert_null(device->link_name.text);
 }
 
@@ -83,8 +84,8 @@ Test(parse, reads_no_vlan_and_none_as_untagged)
 		"  - { name: a, mac: 02:00:00:00:00:01, ip: 10.0.0.1, profile: ct }\n"
 		"  - { name: b, mac: 02:00:00:00:00:02, ip: 10.0.0.2, profile: ct, vlan: none }\n");
 
-	cr_assert_eq(r.model->devices.items[0].vlan, WARD_NO_VLAN);
-	cr_assert_eq(r.model->devices.items[1].vlan, WARD_NO_VLAN);
+	cr_assert_eq(r.model->devices.items[0].vlan.id, WARD_NO_VLAN);
+	cr_assert_eq(r.model->devices.items[1].vlan.id, WARD_NO_VLAN);
 }
 
 Test(parse, sorts_the_vlans_of_a_link)
@@ -92,7 +93,9 @@ Test(parse, sorts_the_vlans_of_a_link)
 	_cleanup_(reading_free) struct reading r = read_policy(
 		"version: 1\n"
 		"links: [ { name: a, clinical: a0, it: b0, vlans: [20-22, 5, none] } ]\n");
-	const uint16_t expected[] = { WARD_NO_VLAN, 5, 20, 21, 22 };
+	const struct model_vlan expected[] = {
+		{ 0, WARD_NO_VLAN }, { 0, 5 }, { 0, 20 }, { 0, 21 }, { 0, 22 }
+	};
 
 	cr_assert_eq(r.model->links.items[0].vlans.count, 5);
 	cr_assert(!memcmp(r.model->links.items[0].vlans.items, expected, sizeof(expected)));
@@ -118,10 +121,10 @@ Test(parse, reads_limits_in_their_units)
 			    "{ packets: 2k/s, burst: 4000, bits: 400M/s, burst-bits: 1M } } }\n");
 	const struct model_limit *limit = &r.model->profiles.items[0].limit;
 
-	cr_assert_eq(limit->packets, 2000);
-	cr_assert_eq(limit->burst, 4000);
-	cr_assert_eq(limit->bits, 400000000);
-	cr_assert_eq(limit->burst_bits, 1000000);
+	cr_assert_eq(limit->rate[WARD_CLINICAL].packets, 2000);
+	cr_assert_eq(limit->rate[WARD_CLINICAL].burst, 4000);
+	cr_assert_eq(limit->rate[WARD_CLINICAL].bits, 400000000);
+	cr_assert_eq(limit->rate[WARD_CLINICAL].burst_bits, 1000000);
 	cr_assert_eq(limit->place.line, 6);
 }
 
@@ -243,4 +246,48 @@ Test(parse, says_only_that_a_version_is_unknown)
 
 	cr_assert_eq(r.diags.errors, 1);
 	cr_assert_not_null(strstr(r.findings.bytes, "policy:2:10: error: unknown version '2'"));
+}
+
+Test(parse, reads_the_addresses_of_a_device_in_their_order)
+{
+	_cleanup_(reading_free) struct reading r = read_policy(
+		"version: 1\n"
+		"links: [ { name: a, clinical: a0, it: b0, dhcp-servers: [10.0.0.9] } ]\n"
+		"profiles: { ct: {} }\n"
+		"devices:\n"
+		"  - { name: a, mac: 02:00:00:00:00:01, ip: [fe80::1, dhcp, 10.0.0.1], profile: ct "
+		"}\n"
+		"  - { name: b, mac: 02:00:00:00:00:02, ip: dhcp, profile: ct }\n");
+	const struct model_device *device = r.model->devices.items;
+
+	cr_assert_eq(device[0].addresses.count, 2);
+	cr_assert_eq(device[0].addresses.items[0].word[0], htonl(0xfe800000));
+	cr_assert_eq(device[0].addresses.items[1].word[3], htonl(0x0a000001));
+	cr_assert_eq(device[0].dhcp, 1);
+	cr_assert(same_place(device[0].addresses.items[1].place, at(5, 60, 8)));
+	cr_assert_eq(device[1].addresses.count, 0);
+	cr_assert_eq(device[1].dhcp, 1);
+}
+
+Test(parse, refuses_more_than_60_addresses_of_a_device)
+{
+	_cleanup_(text_free) struct text text = { 0 };
+
+	text_add(&text, "%sdevices:\n  - name: a\n    ip:\n", POLICY_HEAD POLICY_PROFILES);
+	for (int i = 1; i <= 61; i++)
+		text_add(&text, "      - 2001:db8::%d\n", i);
+	cr_assert(refuses(text.bytes, "policy:73:9: error: more than 60 addresses of a device"));
+}
+
+Test(parse, reads_limits_in_both_directions)
+{
+	_cleanup_(reading_free) struct reading r =
+		read_policy(POLICY_HEAD "profiles: { ct: { limit: { flows: 20, new-flows: 5/s, "
+					"receive: { bits: 1M/s } } } }\n");
+	const struct model_limit *limit = &r.model->profiles.items[0].limit;
+
+	cr_assert_eq(limit->flows, 20);
+	cr_assert_eq(limit->new_flows, 5);
+	cr_assert_eq(limit->rate[WARD_IT].bits, 1000000);
+	cr_assert_eq(limit->rate[WARD_CLINICAL].bits, 0);
 }

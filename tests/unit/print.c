@@ -53,13 +53,16 @@ Test(print, quotes_a_purpose)
 Test(print, joins_neighbouring_vlans)
 {
 	struct model_link link = { 0 };
-	uint16_t vlans[] = { WARD_NO_VLAN, 1, 2, 5, 7, 8, 9 };
+	struct model_vlan vlans[] = {
+		{ 0, WARD_NO_VLAN }, { 0, 1 }, { 0, 2 }, { 0, 5 }, { 0, 7 }, { 0, 8 }, { 0, 9 },
+		{ 5, 10 },	     { 5, 11 }
+	};
 	_cleanup_(text_free) struct text out = { 0 };
 
 	link.vlans.items = vlans;
 	link.vlans.count = ARRAY_SIZE(vlans);
 	print_vlans(&link, &out);
-	cr_assert_str_eq(out.bytes, "none, 1-2, 5, 7-9");
+	cr_assert_str_eq(out.bytes, "none, 1-2, 5, 7-9, 5.10, 5.11");
 }
 
 Test(print, shortens_round_rates_only)

@@ -1,42 +1,57 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The compiler, the naive reading, and the proof that finds any difference between the two. */
+/* The naive reading against the compiler, and the proof that finds any difference between the two.
+ */
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 
 #include "base/own.h"
+#include "policy/address.h"
 #include "policy/evaluate.h"
 #include "policy_helper.h"
 
 static const char policy_text[] =
 	"version: 1\n"
+	"quarantine: shut\n"
 	"links:\n"
-	"  - { name: ward, clinical: a0, it: b0, vlans: [110] }\n"
+	"  - { name: ward, clinical: a0, it: b0, vlans: [110, 5.110], ethertypes: [lldp],\n"
+	"      routers: [fe80::1], dhcp-servers: [10.0.0.9], host: { vlans: [9] } }\n"
+	"  - { name: far, clinical: c0, it: c0, vlan-map: { 10: 20 } }\n"
+	"  - { name: routed, clinical: d0, it: d1, mode: routed }\n"
 	"networks:\n"
-	"  pacs: [10.20.30.40, 10.20.30.41]\n"
-	"  servers: [10.20.0.0/16, 10.99.0.0/24]\n"
-	"  inner: [10.20.30.0/24]\n"
-	"  all: [0.0.0.0/0]\n"
+	"  pacs: [10.20.30.40, 10.20.30.41, 2001:db8:20::7]\n"
+	"  servers: [10.20.0.0/16, 10.99.0.0/24, 2001:db8:20::/48]\n"
+	"  inner: [10.20.30.0/24, 2001:db8:20:30::/64]\n"
+	"  all: [0.0.0.0/0, \"::/0\"]\n"
 	"  unused: [10.77.0.0/16]\n"
+	"  groups: [239.255.255.250, ff02::c]\n"
 	"services:\n"
-	"  wide: [tcp/1000-2000, udp/53]\n"
+	"  wide: [tcp/1000-2000, udp/53, sctp/1000-2000, icmp/17, icmpv6/200, igmp]\n"
 	"  inside: [tcp/1500]\n"
 	"profiles:\n"
 	"  ct:\n"
 	"    allow:\n"
 	"      - { to: pacs, services: [dicom] }\n"
 	"      - { to: inner, services: [inside, ping] }\n"
-	"      - { to: servers, services: [wide, tcp/65535, tcp/1] }\n"
+	"      - { to: servers, services: [wide, tcp/65535, tcp/1], limit: { flows: 5 } }\n"
 	"      - { from: inner, services: [ssh] }\n"
 	"      - { to: servers, services: [wide, tcp/1, tcp/65535] }\n"
-	"    limit: { packets: 1000/s, burst: 100, bits: 8M/s }\n"
+	"      - { to: groups, services: [ws-discovery], replies: true, limit: { flows: 6 } }\n"
+	"    limit: { packets: 1000/s, burst: 100, bits: 8M/s, new-flows: 5/s }\n"
 	"  open:\n"
 	"    allow:\n"
 	"      - { to: all, services: [https] }\n"
+	"    fragments: track\n"
 	"  shut: {}\n"
 	"devices:\n"
-	"  - { name: ct-1, mac: 02:00:00:00:11:01, vlan: 110, ip: 10.110.4.13, profile: ct }\n"
-	"  - { name: ct-2, mac: 02:00:00:00:11:02, vlan: 110, ip: 10.110.4.14, profile: open }\n"
-	"  - { name: ct-3, mac: 02:00:00:00:11:03, vlan: 110, ip: 10.110.4.15, profile: shut }\n";
+	"  - { name: ct-1, link: ward, mac: 02:00:00:00:11:01, vlan: 110, ip: 10.110.4.13, "
+	"profile: ct }\n"
+	"  - { name: ct-2, link: ward, mac: 02:00:00:00:11:02, vlan: 5.110, profile: open,\n"
+	"      ip: [10.110.4.14, 2001:db8::14, dhcp] }\n"
+	"  - { name: ct-3, link: far, mac: 02:00:00:00:11:03, vlan: 10, ip: 10.110.4.15, profile: "
+	"shut }\n"
+	"  - { name: ct-4, link: routed, mac: 02:00:00:00:11:04, ip: 10.110.4.16, profile: open,\n"
+	"      enforcement: audit }\n"
+	"  - { name: group, link: ward, vlan: 110, ip: 239.255.255.250, profile: shut }\n";
 
 static struct reading reading;
 static struct image *image;
@@ -69,9 +84,12 @@ static bool proves(void)
 static const struct image_entry *lookup(const char *address, enum ward_side opener,
 					enum protocol protocol, uint16_t port)
 {
-	const struct image_entry *entry = image_find(
-		image, 0, opener, image_peer_class(image, inet_addr(address)),
-		image_service_class(image, protocol, port));
+	__be32 word[4];
+	const struct image_entry *entry;
+
+	address_from_ipv4(word, inet_addr(address));
+	entry = image_find(image, 0, opener, image_peer_class(image, word),
+			   image_service_class(image, protocol, port));
 
 	return entry && entry->rule != UINT32_MAX ? entry : NULL;
 }
@@ -97,29 +115,55 @@ Test(compile, lets_the_first_matching_rule_decide, .init = setup, .fini = teardo
 	cr_expect_null(lookup("10.77.0.1", WARD_CLINICAL, PROTOCOL_TCP, 104));
 }
 
+/* In or near one of the policy's networks. */
+static void draw_address(unsigned *seed, __be32 out[4])
+{
+	static const uint32_t ipv6[] = { 0x20010db8, 0x20010db9, 0xff020000, 0, 0xfe800000 };
+
+	out[0] = out[1] = 0;
+	out[2] = htonl(0xffff);
+	out[3] = htonl(0x0a140000 + (uint32_t)rand_r(seed) % 0x20000);
+	if (rand_r(seed) & 1)
+		return;
+	out[0] = htonl(ipv6[rand_r(seed) % (int)ARRAY_SIZE(ipv6)]);
+	out[1] = htonl((rand_r(seed) & 1 ? 0x00200000u : 0) | (rand_r(seed) & 1 ? 0x30u : 0));
+	out[2] = 0;
+	out[3] = htonl((uint32_t)rand_r(seed) % 14);
+}
+
+static uint16_t draw_port(unsigned *seed, enum protocol protocol)
+{
+	if (protocol == PROTOCOL_IGMP)
+		return 0;
+	if (protocol == PROTOCOL_ICMP || protocol == PROTOCOL_ICMPV6)
+		return (uint16_t)(rand_r(seed) % 256);
+	return (uint16_t)(rand_r(seed) % 4 ? rand_r(seed) % 2100 : 65535);
+}
+
 Test(compile, agrees_with_the_naive_reading_at_random, .init = setup, .fini = teardown)
 {
-	unsigned seed = 1;
+	const struct model_profile *profile = &reading.model->profiles.items[0];
+	unsigned seed = 1, allowed = 0;
 
 	for (int i = 0; i < 200000; i++) {
-		uint32_t address = 0x0a140000 + (uint32_t)rand_r(&seed) % 0x20000;
-		uint16_t port = (uint16_t)(rand_r(&seed) % 4 ? rand_r(&seed) % 2100 : 65535);
 		enum ward_side opener = rand_r(&seed) & 1;
-		enum protocol protocol = (enum protocol)(rand_r(&seed) % 3);
-		const struct model_rule *meant =
-			evaluate(reading.model, &reading.model->profiles.items[0], opener,
-				 htonl(address), protocol, port);
-		const struct image_entry *entry = image_find(
-			image, 0, opener, image_peer_class(image, htonl(address)),
-			image_service_class(image, protocol, port));
-		bool allowed = entry && entry->rule != UINT32_MAX;
+		enum protocol protocol = (enum protocol)(rand_r(&seed) % PROTOCOLS);
+		uint16_t port = draw_port(&seed, protocol);
+		const struct model_rule *meant, *found = NULL;
+		const struct image_entry *entry;
+		__be32 word[4];
 
-		cr_assert_eq(allowed, meant != NULL, "%x port %u", address, port);
-		if (meant)
-			cr_assert_eq(&reading.model->profiles.items[0]
-					      .rules.items[image->rules.items[entry->rule].rule],
-				     meant);
+		draw_address(&seed, word);
+		meant = evaluate(reading.model, profile, opener, word, protocol, port);
+		entry = image_find(image, 0, opener, image_peer_class(image, word),
+				   image_service_class(image, protocol, port));
+		if (entry && entry->rule != UINT32_MAX)
+			found = &profile->rules.items[image->rules.items[entry->rule].rule];
+		cr_assert_eq(found, meant, "%x %x protocol %u port %u", ntohl(word[0]),
+			     ntohl(word[3]), protocol, port);
+		allowed += meant != NULL;
 	}
+	cr_assert_gt(allowed, 1000);
 }
 
 Test(compile, is_the_same_for_the_same_model, .init = setup, .fini = teardown)
@@ -139,14 +183,14 @@ Test(compile, keeps_two_equal_rules_apart, .init = setup, .fini = teardown)
 
 Test(compile, turns_a_limit_into_intervals, .init = setup, .fini = teardown)
 {
-	const struct ward_profile *limit = &image->profiles.items[0];
+	const struct ward_rate *limit = &image->profiles.items[0].rate[WARD_CLINICAL];
 
 	cr_expect_eq(limit->packet_interval, (1000000ull << WARD_TICK_SHIFT));
 	cr_expect_eq(limit->packet_tolerance, 99 * limit->packet_interval);
 	/* 8 Mbit/s is a byte each microsecond. */
 	cr_expect_eq(limit->byte_interval, (1000ull << WARD_TICK_SHIFT) << 16);
-	cr_expect_eq(image->profiles.items[1].packet_interval, 0);
-	cr_expect_eq(image->profiles.items[1].byte_interval, 0);
+	cr_expect_eq(image->profiles.items[1].rate[WARD_CLINICAL].packet_interval, 0);
+	cr_expect_eq(image->profiles.items[1].rate[WARD_CLINICAL].byte_interval, 0);
 }
 
 /* Each fault that a compiler could have, one at a time. */
@@ -234,12 +278,12 @@ Test(prove, finds_a_port_or_vlan_that_is_another)
 	image->ports.items[0].other = 0;
 	cr_expect_not(proves());
 	image->ports.items[0] = kept;
-	image->vlans.items[0].vlan = 120;
+	image->vlans.items[0].key.vlan = 120;
 	cr_expect_not(proves());
-	image->vlans.items[0].vlan = 110;
-	image->vlans.count = 0;
+	image->vlans.items[0].key.vlan = 110;
+	image->vlans.count--;
 	cr_expect_not(proves());
-	image->vlans.count = 1;
+	image->vlans.count++;
 	cr_expect(proves());
 }
 
@@ -262,5 +306,117 @@ Test(prove, finds_a_device_of_another_binding)
 	d->profile = 0;
 	cr_expect_not(proves());
 	*d = kept;
+	d->number = 0;
+	cr_expect_not(proves());
+	*d = kept;
 	cr_expect(proves());
+}
+
+/*
+ * Every byte of these tables means something: another value in any of them is found. The bytes that
+ * mean nothing are zero in what the compiler makes, and not asked for here.
+ */
+static void flip_every_byte(void *items, size_t count, size_t size, const char *table)
+{
+	uint8_t *bytes = items;
+
+	for (size_t i = 0; i < count * size; i++) {
+		bytes[i] ^= 1;
+		cr_expect_not(proves(), "byte %zu of %zu in entry %zu of %s", i % size, size,
+			      i / size, table);
+		bytes[i] ^= 1;
+	}
+	cr_expect(proves());
+}
+
+#define flip(vec) flip_every_byte((vec)->items, (vec)->count, sizeof(*(vec)->items), #vec)
+
+Test(prove, finds_any_other_byte_in_the_tables_of_addresses)
+{
+	cr_assert_eq(image->addresses.count, 8);
+	flip(&image->addresses);
+	flip(&image->hosts);
+	flip(&image->link_addresses);
+}
+
+Test(prove, finds_any_other_byte_in_the_tables_of_entries_and_stacks)
+{
+	for (size_t i = 0; i < image->entries.count; i++) {
+		struct image_entry *entry = &image->entries.items[i], kept = *entry;
+
+		entry->flags ^= WARD_RULE_LIMITED;
+		cr_expect_not(proves(), "entry %zu", i);
+		*entry = kept;
+		entry->flags ^= WARD_RULE_REPLIES;
+		cr_expect_not(proves(), "entry %zu", i);
+		*entry = kept;
+	}
+	cr_assert_eq(image->stacks.count, 1);
+	image->stacks.items[0].tags ^= 1;
+	cr_expect_not(proves());
+	image->stacks.items[0].tags ^= 1;
+	image->stacks.items[0].vlan ^= 1;
+	cr_expect_not(proves());
+	image->stacks.items[0].vlan ^= 1;
+	cr_expect(proves());
+}
+
+Test(prove, finds_another_mode_limit_or_flag)
+{
+	for (size_t i = 0; i < image->profiles.count; i++) {
+		struct ward_profile *p = &image->profiles.items[i], kept = *p;
+
+		p->enforcement ^= 1;
+		cr_expect_not(proves(), "profile %zu", i);
+		*p = kept;
+		p->rules ^= 1;
+		cr_expect_not(proves(), "profile %zu", i);
+		*p = kept;
+		p->has_rates ^= 1;
+		cr_expect_not(proves(), "profile %zu", i);
+		*p = kept;
+		p->tracks_fragments ^= 1;
+		cr_expect_not(proves(), "profile %zu", i);
+		*p = kept;
+		flip_every_byte(p->rate, 1, sizeof(p->rate), "rate");
+	}
+	for (size_t i = 0; i < image->rules.count; i++) {
+		image->rules.items[i].limit.bucket ^= 1;
+		cr_expect_not(proves(), "rule %zu", i);
+		image->rules.items[i].limit.bucket ^= 1;
+		image->rules.items[i].limit.new_flows.flows ^= 1;
+		cr_expect_not(proves(), "rule %zu", i);
+		image->rules.items[i].limit.new_flows.flows ^= 1;
+	}
+	image->quarantine_profile++;
+	cr_expect_not(proves());
+	image->quarantine_profile = WARD_NO_PROFILE;
+	cr_expect_not(proves());
+}
+
+Test(prove, finds_another_part_of_a_link)
+{
+	for (size_t i = 0; i < image->ports.count; i++) {
+		for (unsigned flag = 1; flag <= WARD_PORT_HOST_ADDRESSES; flag <<= 1) {
+			image->ports.items[i].flags ^= (uint16_t)flag;
+			cr_expect_not(proves(), "flag %x of port %zu", flag, i);
+			image->ports.items[i].flags ^= (uint16_t)flag;
+		}
+	}
+	for (size_t i = 0; i < image->vlan_maps.count; i++) {
+		struct image_vlan_map *map = &image->vlan_maps.items[i], kept = *map;
+
+		flip_every_byte(&map->key, 1, sizeof(map->key), "vlan_maps");
+		map->value.clinical ^= 1;
+		cr_expect_not(proves());
+		*map = kept;
+		map->value.side ^= 1;
+		cr_expect_not(proves());
+		*map = kept;
+	}
+	image->ethertypes.items[0].vlan ^= 1;
+	cr_expect_not(proves());
+	image->ethertypes.items[0].vlan ^= 1;
+	image->vlans.items[2].use = WARD_VLAN_CARRIED;
+	cr_expect_not(proves());
 }

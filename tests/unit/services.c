@@ -28,7 +28,7 @@ Test(services, have_a_valid_name_ports_and_a_source)
 		cr_assert(library[i].count >= 1 && library[i].count <= 4);
 		for (size_t j = 0; j < library[i].count; j++)
 			cr_assert_eq(library[i].ports[j].first == 0,
-				     library[i].ports[j].protocol == PROTOCOL_ICMP_ECHO);
+				     library[i].ports[j].protocol == PROTOCOL_IGMP);
 	}
 }
 
@@ -46,7 +46,16 @@ Test(services, are_found_by_port)
 	cr_assert_str_eq(services_name(PROTOCOL_TCP, 104), "dicom");
 	cr_assert_str_eq(services_name(PROTOCOL_TCP, 11112), "dicom");
 	cr_assert_str_eq(services_name(PROTOCOL_UDP, 123), "ntp");
-	cr_assert_str_eq(services_name(PROTOCOL_ICMP_ECHO, 0), "ping");
+	cr_assert_str_eq(services_name(PROTOCOL_ICMP, 8), "ping");
 	cr_assert_null(services_name(PROTOCOL_UDP, 104));
 	cr_assert_null(services_name(PROTOCOL_TCP, 0));
+}
+
+Test(services, of_messages_are_found_by_type)
+{
+	cr_assert_str_eq(services_name(PROTOCOL_ICMPV6, 128), "ping");
+	cr_assert_str_eq(services_name(PROTOCOL_ICMPV6, 143), "mld");
+	cr_assert_str_eq(services_name(PROTOCOL_IGMP, 0), "igmp");
+	cr_assert_null(services_name(PROTOCOL_ICMP, 13));
+	cr_assert_null(services_find("dhcp"));
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/own.h"
+#include "wardgate/policy_maps.h"
 
 static struct complaint complaint;
 
@@ -18,16 +19,16 @@ static bool is_mac(const char *s)
 
 static bool is_vlan(const char *s)
 {
-	uint16_t id;
+	struct model_vlan vlan;
 
-	return !value_vlan(s, &id, &complaint);
+	return !value_vlan(s, &vlan, &complaint);
 }
 
 static bool is_address(const char *s)
 {
-	__be32 address;
+	__be32 address[4];
 
-	return !value_address(s, &address, &complaint);
+	return !value_address(s, address, &complaint);
 }
 
 static bool is_prefix(const char *s)
@@ -80,10 +81,11 @@ Test(values, mac_in_dots_is_answered_with_how_to_write_it)
 
 Test(values, vlan_is_1_to_4094_or_none)
 {
-	uint16_t id = 7;
+	struct model_vlan vlan = { 7, 7 };
 
-	cr_assert_eq(value_vlan("none", &id, &complaint), 0);
-	cr_assert_eq(id, WARD_NO_VLAN);
+	cr_assert_eq(value_vlan("none", &vlan, &complaint), 0);
+	cr_assert_eq(vlan.id, WARD_NO_VLAN);
+	cr_assert_eq(vlan.outer, 0);
 	cr_assert(is_vlan("1"));
 	cr_assert(is_vlan("4094"));
 	cr_assert(!is_vlan("0"));
@@ -105,13 +107,14 @@ Test(values, vlan_with_a_leading_zero_is_refused_with_a_hint)
 
 Test(values, vlan_range_includes_both_ends)
 {
-	uint16_t first, last;
+	struct model_vlan first;
+	uint16_t last;
 
 	cr_assert_eq(value_vlan_range("110-120", &first, &last, &complaint), 0);
-	cr_assert_eq(first, 110);
+	cr_assert_eq(first.id, 110);
 	cr_assert_eq(last, 120);
 	cr_assert_eq(value_vlan_range("7", &first, &last, &complaint), 0);
-	cr_assert_eq(first, 7);
+	cr_assert_eq(first.id, 7);
 	cr_assert_eq(last, 7);
 	cr_assert(value_vlan_range("120-110", &first, &last, &complaint));
 	cr_assert(value_vlan_range("1-4095", &first, &last, &complaint));
@@ -140,8 +143,8 @@ Test(values, prefix_without_a_length_is_one_address)
 	struct model_prefix prefix;
 
 	cr_assert_eq(value_prefix("10.20.30.40", &prefix, &complaint), 0);
-	cr_assert_eq(prefix.length, 32);
-	cr_assert_eq(prefix.address, htonl(0x0a141e28));
+	cr_assert_eq(prefix.length, 128);
+	cr_assert_eq(prefix.address[3], htonl(0x0a141e28));
 }
 
 Test(values, prefix_may_contain_addresses_that_no_host_has)
@@ -156,9 +159,10 @@ Test(values, prefix_may_contain_addresses_that_no_host_has)
 
 Test(values, prefix_that_no_host_is_in_is_refused)
 {
-	static const char *const bad[] = { "0.0.0.0/8",	      "0.0.0.0",     "127.0.0.0/8",
-					   "127.1.0.0/16",    "224.0.0.0/3", "224.0.0.0/4",
-					   "239.255.255.250", "240.0.0.0/4", "255.255.255.255/32" };
+	static const char *const bad[] = { "0.0.0.0/8",	   "0.0.0.0",	   "127.0.0.0/8",
+					   "127.1.0.0/16", "240.0.0.0/4",  "255.255.255.255/32",
+					   "ff01::/16",	   "ff11::1",	   "::",
+					   "::1",	   "::ffff:0:0/96" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
 		cr_expect(!is_prefix(bad[i]), "%s", bad[i]);
@@ -199,15 +203,15 @@ Test(values, ports_of_each_protocol)
 	cr_assert_eq(value_ports("udp/5000-5010", &range, &complaint), 0);
 	cr_assert(range.protocol == PROTOCOL_UDP && range.first == 5000 && range.last == 5010);
 	cr_assert_eq(value_ports("icmp/echo", &range, &complaint), 0);
-	cr_assert(range.protocol == PROTOCOL_ICMP_ECHO && !range.first && !range.last);
+	cr_assert(range.protocol == PROTOCOL_ICMP && range.first == 8 && range.last == 8);
 	cr_assert_eq(value_ports("tcp/1-65535", &range, &complaint), 0);
 }
 
 Test(values, ports_out_of_range_backwards_or_of_other_protocols)
 {
 	static const char *const bad[] = { "tcp/0",	 "tcp/65536", "tcp/0-5", "tcp/10-9",
-					   "tcp/",	 "tcp",	      "8443",	 "icmp/8",
-					   "icmp/",	 "sctp/5",    "TCP/5",	 "tcp/http",
+					   "tcp/",	 "tcp",	      "8443",	 "icmp/300",
+					   "icmp/",	 "sctp/0",    "TCP/5",	 "tcp/http",
 					   "tcp/1-2-3",	 "tcp/-5",    "tcp/5-",	 "tcp/080",
 					   "tcp/80/tcp", "tcp/1,2",   "",	 "/" };
 
@@ -322,4 +326,95 @@ Test(values, complaints_quote_the_start_of_the_input_on_one_line)
 	cr_assert_lt(strlen(complaint.message), 100);
 	cr_assert_null(strchr(complaint.message, '\n'));
 	cr_assert_not_null(strstr(complaint.message, "...' is not a MAC address"));
+}
+
+Test(values, vlan_of_two_tags)
+{
+	struct model_vlan vlan;
+
+	cr_assert_eq(value_vlan("100.110", &vlan, &complaint), 0);
+	cr_assert(vlan.outer == 100 && vlan.id == 110);
+	cr_assert(is_vlan("4094.1"));
+	cr_assert(!is_vlan("0.1"));
+	cr_assert(!is_vlan("1.0"));
+	cr_assert(!is_vlan("1.4095"));
+	cr_assert(!is_vlan("1.2.3"));
+	cr_assert(!is_vlan("1.none"));
+	cr_assert(!is_vlan("100.011"));
+}
+
+Test(values, address_of_ipv6_is_one_that_a_host_may_have)
+{
+	static const char *const good[] = { "2001:db8::1", "fe80::1", "fd00::", "::2",
+					    "2001:DB8::a" };
+	static const char *const bad[] = { "::",	   "::1",
+					   "ff02::1",	   "::ffff:10.0.0.1",
+					   "fe80::1%0",	   "2001:db8::/64",
+					   "2001:db8:::1", "1:2:3:4:5:6:7",
+					   ":1",	   "2001:db8::g" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		cr_expect(is_address(good[i]), "%s", good[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		cr_expect(!is_address(bad[i]), "%s", bad[i]);
+}
+
+Test(values, prefix_of_ipv6_and_of_groups)
+{
+	static const char *const good[] = { "::/0",	   "2001:db8::/32", "fe80::/10",
+					    "ff00::/8",	   "ff02::/16",	    "ff05::c",
+					    "224.0.0.0/4", "239.1.2.3",	    "::/1",
+					    "8000::/1" };
+	static const char *const bad[] = { "2001:db8::1/32", "::/129", "ff00::/16", "ff31::/32" };
+	struct model_prefix prefix;
+
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
+		cr_expect(is_prefix(good[i]), "%s", good[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		cr_expect(!is_prefix(bad[i]), "%s", bad[i]);
+	cr_assert_eq(value_prefix("10.0.0.0/8", &prefix, &complaint), 0);
+	cr_assert_eq(prefix.length, 104);
+	cr_assert_eq(value_prefix("::/0", &prefix, &complaint), 0);
+	cr_assert_eq(prefix.length, 0);
+}
+
+Test(values, ethertype_is_a_name_or_a_number_that_is_not_judged)
+{
+	static const char *const bad[] = { "0x0800", "0x0806", "0x86dd", "0x8100", "0x88a8",
+					   "0x9100", "0x05ff", "0x0",	 "0x",	   "0x10000",
+					   "88cc",   "LLDP",   "" };
+	char shown[VALUES_ETHERTYPE];
+	uint16_t ethertype;
+
+	cr_assert_eq(value_ethertype("0x88CC", &ethertype, &complaint), 0);
+	cr_assert_str_eq(values_ethertype(shown, ethertype), "lldp");
+	cr_assert_eq(value_ethertype("stp", &ethertype, &complaint), 0);
+	cr_assert_eq(ethertype, WARD_ETHERTYPE_STP);
+	cr_assert_eq(value_ethertype("0x0600", &ethertype, &complaint), 0);
+	cr_assert_str_eq(values_ethertype(shown, ethertype), "0x0600");
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		cr_expect(value_ethertype(bad[i], &ethertype, &complaint), "%s", bad[i]);
+}
+
+Test(values, types_of_messages)
+{
+	static const char *const bad[] = { "icmp/0",	 "icmp/3",     "icmp/5",
+					   "icmp/11",	 "icmp/12",    "icmp/14",
+					   "icmp/256",	 "icmp/08",    "icmpv6/0",
+					   "icmpv6/1",	 "icmpv6/127", "icmpv6/129",
+					   "icmpv6/133", "icmpv6/137", "icmpv6/timestamp",
+					   "igmp/",	 "icmp/8-13",  "icmpv6/echo/" };
+	struct model_port_range range;
+
+	cr_assert_eq(value_ports("icmp/timestamp", &range, &complaint), 0);
+	cr_assert(range.protocol == PROTOCOL_ICMP && range.first == 13 && range.last == 13);
+	cr_assert_eq(value_ports("icmpv6/echo", &range, &complaint), 0);
+	cr_assert(range.protocol == PROTOCOL_ICMPV6 && range.first == 128);
+	cr_assert_eq(value_ports("icmpv6/255", &range, &complaint), 0);
+	cr_assert_eq(value_ports("igmp", &range, &complaint), 0);
+	cr_assert(range.protocol == PROTOCOL_IGMP && !range.first && !range.last);
+	cr_assert_eq(value_ports("sctp/9-10", &range, &complaint), 0);
+	cr_assert(range.protocol == PROTOCOL_SCTP && range.last == 10);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		cr_expect(!is_ports(bad[i]), "%s", bad[i]);
 }

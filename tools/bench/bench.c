@@ -7,8 +7,8 @@
  * LANE is NAME,bridged|routed,FRAMES,GENERATOR_NETNS,SINK_NETNS: frames are sent on gen0 in the one
  * namespace and are counted on sink0 in the other. In between stands what is to be measured.
  *
- * Generator, gateway and sink run on the one CPU that the caller gives (taskset): a packet's time is
- * the sum of all three. A lane that loses a frame gets no figure.
+ * Generator, gateway and sink run on the one CPU that the caller gives (taskset): a packet's time
+ * is the sum of all three. A lane that loses a frame gets no figure.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -206,7 +206,9 @@ static double median(double *values, unsigned int count)
 	return values[count / 2];
 }
 
-/* How many times faster than the lane of this name, as the median of the rounds; 0: no such lane. */
+/*
+ * How many times faster than the lane of this name, as the median of the rounds; 0: no such lane.
+ */
 static double times(const struct run *run, const struct lane *lane, const char *other)
 {
 	double ratios[MAX_ROUNDS];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * redirect FIRST SECOND: joins two interfaces by a bare XDP redirect, until a signal ends it. Stands
- * in for the gateway where only the wiring is tried, and is the floor of the benchmark.
+ * redirect FIRST SECOND: joins two interfaces by a bare XDP redirect, until a signal ends it.
+ * Stands in for the gateway where only the wiring is tried, and is the floor of the benchmark.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

@@ -33,7 +33,7 @@ actors_files() {
 actors_serve() {
 	lab_spawn pacs storescp storescp -od "$LAB/archive" -aet ARCHIVE 104
 	lab_spawn hl7 hl7 /usr/bin/python3 "$LAB_HERE/hl7_server.py" "${WARD_IP[hl7]}" 2575
-	lab_spawn web https env -C "$LAB/www" openssl s_server -quiet -WWW -accept "${WARD_IP[web]}:443" \
+	lab_spawn web https env -C "$LAB/www" openssl s_server -quiet -WWW -accept "*:443" \
 		-cert "$LAB/cert.pem" -key "$LAB/key.pem"
 	# It answers and never sets a clock (-x); as root, for there may be no user _chrony.
 	lab_spawn ntp ntp "$(peer_program chronyd)" -x -d -u root "local stratum 1" \
@@ -75,6 +75,51 @@ ping_web() {
 	lab_in pump ping -n -c 3 -i 0.1 -W 1 "${WARD_IP[web]}" | grep ' 3 received'
 }
 
+https_get_ipv6() {
+	lab_in pump curl -sS --max-time 3 --cacert "$LAB/cert.pem" -o "$LAB/library" \
+		--resolve "drug-library.test:443:[${WARD_IP6[web]}]" https://drug-library.test/library 2>&1 &&
+		cmp -s "$LAB/library" "$LAB/www/library"
+}
+
+# A router advertisement, hidden behind a header for destination options.
+rogue_router() {
+	lab_in pump /usr/bin/python3 - "${WARD_MAC[pump]}" <<-'END' 2>&1
+		import sys
+		from scapy.all import Ether, ICMPv6ND_RA, ICMPv6NDOptPrefixInfo, IPv6, sendp
+		frame = (Ether(src=sys.argv[1], dst="33:33:00:00:00:01") /
+		         IPv6(src="fe80::ff:fe00:1201", dst="ff02::1", hlim=255) /
+		         ICMPv6ND_RA() / ICMPv6NDOptPrefixInfo(prefix="2001:db8:bad::"))
+		sendp(frame, iface="eth0", count=3, inter=0.05, verbose=False)
+	END
+	return 1
+}
+
+# A ping of 4,000 bytes, in three fragments: the monitor's profile tracks them.
+fragmented_ping() {
+	lab_in monitor ping -n -c 2 -i 0.2 -W 1 -s 4000 "${WARD_IP[hl7]}" | grep ' 2 received'
+}
+
+# The classic: the first fragment opens an allowed port, the second writes over its header.
+fragment_attack() {
+	lab_in monitor /usr/bin/python3 - "${WARD_MAC[monitor]}" "${WARD_MAC[hl7]}" \
+		"${WARD_IP[monitor]}" "${WARD_IP[hl7]}" <<-'END' 2>&1
+		import sys
+		from scapy.all import Ether, IP, Raw, TCP, sendp
+		mac, to_mac, ip, to_ip = sys.argv[1:]
+		ether = Ether(src=mac, dst=to_mac)
+		first = TCP(sport=41000, dport=2575, flags="S") / Raw(b"\0" * 12)
+		for id in range(3):
+		    sendp([ether / IP(src=ip, dst=to_ip, id=id, flags="MF") / first,
+		           ether / IP(src=ip, dst=to_ip, id=id, proto=6, frag=2) /
+		           Raw(b"\0\x16" * 8)], iface="eth0", inter=0.05, verbose=False)
+	END
+	return 1
+}
+
+ping_time_server() {
+	lab_in pump ping -n -c 2 -i 0.2 -W 1 "${WARD_IP[ntp]}" | grep ' 2 received'
+}
+
 # Echo requests, 1,500 in 1.5 seconds. Prints "sent received milliseconds".
 ping_flood() {
 	local start=${EPOCHREALTIME/./}
@@ -99,6 +144,12 @@ unlisted_destination() {
 
 unlisted_port() {
 	lab_in pump curl -sS --max-time 1 "http://${WARD_IP[web]}:8080/" 2>&1
+}
+
+# Nobody listens there; that the server says so (curl ends with 7) shows that it was asked.
+open_other_port() {
+	lab_in pump curl -sS --max-time 1 "http://${WARD_IP[web]}:8443/" 2>&1
+	[ $? = 7 ]
 }
 
 from_it() {

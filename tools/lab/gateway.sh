@@ -5,6 +5,15 @@
 
 LAB_GATEWAY_PID=
 
+# Whether all is well (0) or not (6).
+gateway_answers() {
+	wardgate status >/dev/null 2>&1
+	case $? in
+	0 | 6) return 0 ;;
+	esac
+	return 1
+}
+
 # gateway_start POLICY [OPTION...]
 gateway_start() {
 	local policy=$1 tries=600
@@ -15,7 +24,7 @@ gateway_start() {
 		--state "$LAB/state" --bpffs "$LAB/bpf/wardgate" \
 		--textfile "$LAB/textfile/wardgate.prom" --interval 1 "$@"
 	LAB_GATEWAY_PID=$LAB_PID
-	until wardgate status >/dev/null 2>&1; do
+	until gateway_answers; do
 		tries=$((tries - 1))
 		if [ "$tries" = 0 ] || ! kill -0 "$LAB_GATEWAY_PID" 2>/dev/null; then
 			cat "$LAB/wardgated.log" >&2

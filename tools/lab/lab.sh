@@ -103,10 +103,12 @@ lab_switch() {
 	lab_in "$1" ip link set br0 up
 }
 
-# The switch's port of a host, put into a VLAN: tags on the way in, untags on the way out.
+# The switch's port of a host, put into a VLAN: tags on the way in, untags on the way out. VLAN "none"
+# leaves frames as they are.
 lab_access() {
 	local switch=$1 port=$2 vlan=$3
 	local object=$LAB_BUILD/tools/lab/vlan.bpf.o
+	[ "$vlan" != none ] || return 0
 	lab_in "$switch" tc filter replace dev "$port" ingress prio 1 handle 1 \
 		bpf da obj "$object" sec "tc/tag$vlan"
 	lab_in "$switch" tc filter replace dev "$port" egress prio 1 handle 1 \

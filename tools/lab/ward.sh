@@ -24,6 +24,11 @@ declare -A WARD_MAC=(
 	[workstation]=02:00:00:00:12:a5
 )
 
+# These two also speak IPv6.
+declare -A WARD_IP6=(
+	[pump]=2001:db8:120::21 [web]=2001:db8:120::104
+)
+
 ward_vlan() {
 	case ${WARD_IP[$1]} in
 	198.18.110.*) echo 110 ;;
@@ -33,6 +38,14 @@ ward_vlan() {
 
 ward_host() {
 	lab_host "$1" "$2" "$(ward_vlan "$1")" "${WARD_IP[$1]}/24" "${WARD_MAC[$1]}"
+	[ -z "${WARD_IP6[$1]:-}" ] || ward_ipv6 "$1"
+}
+
+# Without router solicitations and duplicate detection, for a demo does not wait for them.
+ward_ipv6() {
+	lab_in "$1" sysctl -qw net.ipv6.conf.eth0.accept_dad=0 net.ipv6.conf.eth0.router_solicitations=0 \
+		net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.eth0.disable_ipv6=0
+	lab_in "$1" ip address add "${WARD_IP6[$1]}/64" dev eth0 nodad
 }
 
 ward_build() {

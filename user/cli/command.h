@@ -16,11 +16,12 @@ enum exit_code {
 	EXIT_UNREACHABLE = 3,
 	EXIT_DENIED = 4,
 	EXIT_BROKEN = 5,
+	EXIT_TROUBLE = 6,
 };
 
 struct command {
 	const char *name;
-	const char *operand;	/* "FILE" if it takes one, or NULL */
+	const char *operand;	/* "FILE" if it takes one, "DEVICE..." if several, or NULL */
 	bool operand_optional;
 	unsigned options;	/* OPTION_* that it takes besides the common ones */
 	const char *summary;	/* one line */
@@ -41,7 +42,10 @@ int command_check(const struct options *options, struct output *out);
 int command_devices(const struct options *options, struct output *out);
 int command_drops(const struct options *options, struct output *out);
 int command_help(const struct options *options, struct output *out);
+int command_preflight(const struct options *options, struct output *out);
+int command_quarantine(const struct options *options, struct output *out);
 int command_reasons(const struct options *options, struct output *out);
+int command_release(const struct options *options, struct output *out);
 int command_rules(const struct options *options, struct output *out);
 int command_status(const struct options *options, struct output *out);
 int command_version(const struct options *options, struct output *out);

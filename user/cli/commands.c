@@ -23,19 +23,47 @@ static const struct command commands[] = {
 	  "  sudo wardgate apply hospital.yaml\n"
 	  "  wardgate check new.yaml && sudo wardgate apply new.yaml\n",
 	  command_apply },
+	{ "preflight", "FILE", true, 0, "say what the machine lacks for a policy",
+	  "Looks at the NICs of the policy file, or of the policy in force: native XDP, MTU, queues,\n"
+	  "offloads, and what routed links need of the kernel. Each finding ends in its fix. Changes\n"
+	  "nothing; an apply looks at the same and refuses when something would fail. The exit code "
+	  "is\n"
+	  "6 then.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  sudo wardgate preflight hospital.yaml\n"
+	  "  sudo wardgate preflight --json | jq '.findings[] | select(.result!=\"ok\")'\n",
+	  command_preflight },
+	{ "quarantine", "DEVICE...", true, 0, "take devices off the network at once",
+	  "From its next packet on a device may do what the policy's `quarantine` profile allows, or\n"
+	  "nothing. Live connections stop too. It stays so over applies and restarts of the daemon,\n"
+	  "until it is released. Without a name, lists the devices in quarantine.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  sudo wardgate quarantine pump-icu-12\n"
+	  "  sudo wardgate quarantine\n",
+	  command_quarantine },
+	{ "release", "DEVICE...", false, 0, "let devices out of quarantine",
+	  "Examples:\n"
+	  "  sudo wardgate release pump-icu-12\n"
+	  "  sudo wardgate release $(sudo wardgate quarantine --json | jq -r '.devices[].name')\n",
+	  command_release },
 	{ "status", NULL, false, 0, "tell whether all is well",
-	  "The first line is the short answer. Warnings follow, then the numbers.\n"
+	  "The first line is the short answer. Warnings follow, then the numbers. The exit code is 6\n"
+	  "when there is no policy or a port does not work.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  sudo wardgate status\n"
 	  "  sudo wardgate status --json | jq .generation\n",
 	  command_status },
 	{ "devices", NULL, false, 0, "list the policy's devices with their traffic",
-	  "Sent and received count what passed from and to the device, dropped what it lost.\n"
+	  "Sent and received count what passed from and to the device, dropped what it lost. A\n"
+	  "leased address is followed by how long the lease goes on.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  sudo wardgate devices\n"
-	  "  sudo wardgate devices --json | jq -r '.devices[] | select(.last_seen==null).name'\n",
+	  "  sudo wardgate devices --json | jq -r '.devices[] | select(.last_seen==null).name'\n"
+	  "  sudo wardgate devices --json | jq -r '.devices[] | select(.quarantined).name'\n",
 	  command_devices },
 	{ "rules", NULL, false, 0, "list the policy's rules with their use",
 	  "A rule that is never used may be one that nobody needs.\n"
@@ -44,13 +72,14 @@ static const struct command commands[] = {
 	  "  sudo wardgate rules\n"
 	  "  sudo wardgate rules --json | jq '.rules[] | select(.packets==0)'\n",
 	  command_rules },
-	{ "drops", NULL, false, OPTION_DEVICE | OPTION_REASON,
+	{ "drops", NULL, false, OPTION_DEVICE | OPTION_REASON | OPTION_AUDITED,
 	  "count what was dropped, by device and reason",
 	  "The counters are exact. What belongs to no device is charged to the port it came in "
-	  "on.\n"
+	  "on. With --audited it counts what passed in audit mode only: what `enforce` would drop.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  sudo wardgate drops\n"
+	  "  sudo wardgate drops --audited\n"
 	  "  sudo wardgate drops --device ct-er-1\n"
 	  "  sudo wardgate drops --reason unsolicited\n",
 	  command_drops },
@@ -134,7 +163,7 @@ void command_help_all(FILE *stream)
 		char left[64];
 
 		format_usage(left, sizeof(left), command);
-		fprintf(stream, "  %-16s  %s\n", left, command->summary);
+		fprintf(stream, "  %-22s  %s\n", left, command->summary);
 	}
 	fputs("\nOptions of every command:\n", stream);
 	options_help_common(stream);
@@ -147,7 +176,8 @@ void command_help_all(FILE *stream)
 	      "  2  wrong usage, or a file that can't be read\n"
 	      "  3  wardgated can't be reached\n"
 	      "  4  permission denied\n"
-	      "  5  wardgated, the kernel or this program failed\n",
+	      "  5  wardgated, the kernel or this program failed\n"
+	      "  6  not all is well: no policy, or a port that does not work or would not\n",
 	      stream);
 }
 

@@ -16,8 +16,15 @@ static const struct column columns[] = {
 	{ "WHAT HAPPENED", false },
 };
 
+static const char *count_key(const struct options *options)
+{
+	return options->audited ? "audited" : "packets";
+}
+
 static bool wanted(const json_t *drop, const struct options *options)
 {
+	if (!field_number(drop, count_key(options)))
+		return false;
 	if (options->device && strcmp(field_text(drop, "name"), options->device) != 0)
 		return false;
 	return !options->reason || !strcmp(field_text(drop, "reason"), options->reason);
@@ -43,15 +50,19 @@ static json_t *select_drops(const json_t *all, const struct options *options)
 	json_t *list = json_array(), *drop;
 	size_t i, count = 0;
 
-	json_array_foreach(all, i, drop)
-		if (sorted && wanted(drop, options))
-			sorted[count++] = drop;
+	json_array_foreach(all, i, drop) {
+		if (!sorted || !wanted(drop, options))
+			continue;
+		json_object_set(drop, "packets", json_object_get(drop, count_key(options)));
+		sorted[count++] = drop;
+	}
 	if (sorted)
 		qsort(sorted, count, sizeof(*sorted), compare);
 	for (i = 0; i < count; i++) {
 		const struct reason_row *row = reasons_find(field_text(sorted[i], "reason"));
 
 		json_object_set_new(sorted[i], "sentence", json_string(row ? row->sentence : "-"));
+		json_object_del(sorted[i], "audited");
 		json_array_append(list, sorted[i]);
 	}
 	if (sorted)
@@ -60,9 +71,21 @@ static json_t *select_drops(const json_t *all, const struct options *options)
 	return NULL;
 }
 
+static uint64_t count_audited(const json_t *all)
+{
+	uint64_t audited = 0;
+	json_t *drop;
+	size_t i;
+
+	json_array_foreach(all, i, drop)
+		audited += field_number(drop, "audited");
+	return audited;
+}
+
 /* Bytes are counted for all reasons of an owner together, so a part of the drops has none. */
 static json_t *collect(json_t *answer, const struct options *options)
 {
+	uint64_t audited = count_audited(json_object_get(answer, "drops"));
 	json_t *list = select_drops(json_object_get(answer, "drops"), options), *drop, *bytes;
 	json_int_t packets = 0;
 	size_t i;
@@ -70,7 +93,9 @@ static json_t *collect(json_t *answer, const struct options *options)
 	json_array_foreach(list, i, drop)
 		packets += (json_int_t)field_number(drop, "packets");
 	bytes = options->given ? json_null() : json_incref(json_object_get(answer, "bytes"));
-	return json_pack("{s:o, s:I, s:o?}", "drops", list, "packets", packets, "bytes", bytes);
+	return json_pack("{s:o, s:b, s:I, s:o?, s:I}", "drops", list, "audited_only",
+			 options->audited, "packets", packets, "bytes", bytes, "audited",
+			 (json_int_t)audited);
 }
 
 static void add_row(struct table *table, const json_t *drop)
@@ -89,26 +114,37 @@ static void add_row(struct table *table, const json_t *drop)
 	table_cell(table, "%s", field_text(drop, "sentence"));
 }
 
-static void print(struct output *out, const json_t *data)
+static void print_table(struct output *out, const json_t *data, bool audited)
 {
 	_cleanup_(table_free) struct table table = { columns, ARRAY_SIZE(columns), { 0 }, false };
-	const json_t *drops = json_object_get(data, "drops");
 	char packets[2 * OUTPUT_FIGURE], bytes[OUTPUT_FIGURE];
 	size_t i;
 	json_t *drop;
 
-	if (!json_array_size(drops)) {
-		fputs("nothing was dropped\n", out->stream);
-		return;
-	}
-	json_array_foreach(drops, i, drop)
+	json_array_foreach(json_object_get(data, "drops"), i, drop)
 		add_row(&table, drop);
 	table_print(&table, out);
-	fprintf(out->stream, "\n%s dropped",
-		output_things(packets, field_number(data, "packets"), "packet"));
+	fprintf(out->stream, "\n%s %s",
+		output_things(packets, field_number(data, "packets"), "packet"),
+		audited ? "passed in audit mode only" : "dropped");
 	if (json_is_integer(json_object_get(data, "bytes")))
 		fprintf(out->stream, ", %s", output_bytes(bytes, field_number(data, "bytes")));
 	fputc('\n', out->stream);
+}
+
+static void print(struct output *out, const json_t *data)
+{
+	bool audited = json_is_true(json_object_get(data, "audited_only"));
+	char packets[2 * OUTPUT_FIGURE];
+
+	if (json_array_size(json_object_get(data, "drops")))
+		print_table(out, data, audited);
+	else
+		fputs(audited ? "audit mode let nothing pass\n" : "nothing was dropped\n",
+		      out->stream);
+	if (!audited && field_number(data, "audited"))
+		fprintf(out->stream, "%s passed in audit mode only: see wardgate drops --audited\n",
+			output_things(packets, field_number(data, "audited"), "packet"));
 }
 
 int command_drops(const struct options *options, struct output *out)
@@ -124,7 +160,7 @@ int command_drops(const struct options *options, struct output *out)
 	data = collect(answer, options);
 	json_decref(answer);
 	/* A misspelt name must not read as good news. */
-	if (options->device && !json_array_size(json_object_get(data, "drops")))
+	if (options->device && !options->audited && !json_array_size(json_object_get(data, "drops")))
 		fprintf(stderr,
 			"wardgate: no drop is charged to '%s'; `wardgate devices` and "
 			"`wardgate status` have the names of devices and ports\n",

@@ -38,6 +38,8 @@ static const struct option_rule {
 	  "only drops for this reason (see `wardgate reasons`)" },
 	{ "count", "N", KIND_COUNT, offsetof(struct options, count), OPTION_COUNT,
 	  "end after N drops" },
+	{ "audited", NULL, KIND_FLAG, offsetof(struct options, audited), OPTION_AUDITED,
+	  "what audit mode let pass, and would be dropped" },
 };
 
 static const struct option_rule *find_rule(const char *name, size_t length)
@@ -110,10 +112,11 @@ static int take_operand(const char *argument, struct options *out, struct error 
 {
 	if (!out->command)
 		out->command = argument;
-	else if (!out->operand)
-		out->operand = argument;
+	else if (out->operand_count < OPTIONS_OPERANDS)
+		out->operands[out->operand_count++] = argument;
 	else
 		return error_set(error, -EINVAL, "'%s' is one argument too many", argument);
+	out->operand = out->operands[0];
 	return 0;
 }
 

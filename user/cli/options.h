@@ -4,6 +4,7 @@
 #define WARDGATE_CLI_OPTIONS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -14,16 +15,22 @@ enum {
 	OPTION_DEVICE = 1 << 0,
 	OPTION_REASON = 1 << 1,
 	OPTION_COUNT = 1 << 2,
+	OPTION_AUDITED = 1 << 3,
 };
+
+#define OPTIONS_OPERANDS 64
 
 /* Texts are borrowed from argv. */
 struct options {
 	const char *command;	/* NULL: none given */
-	const char *operand;	/* NULL: none given */
+	const char *operand;	/* the first; NULL: none given */
+	const char *operands[OPTIONS_OPERANDS];
+	size_t operand_count;
 	const char *socket;
 	const char *device;	/* NULL: all */
 	const char *reason;	/* NULL: all */
 	uint64_t count;		/* 0: without end */
+	bool audited;
 	bool json;
 	bool no_color;
 	bool help;
@@ -31,7 +38,7 @@ struct options {
 	unsigned given;		/* OPTION_* seen */
 };
 
-/* 0, or -EINVAL with what is wrong. Which command takes which option is checked by the caller. */
+/* 0, or -EINVAL with what is wrong. What a command takes is checked by the caller. */
 int options_parse(int argc, char *const argv[], struct options *out, struct error *error);
 
 /* The first of `given` that is not in `taken`, as "--device"; NULL when there is none. */

@@ -208,7 +208,8 @@ int output_parse_time(const char *text, struct realtime *out)
 	return 0;
 }
 
-const char *output_age(char out[OUTPUT_FIGURE], const json_t *time, struct realtime now)
+/* "3 s", in the largest unit that still says something. */
+static const char *format_span(char out[OUTPUT_FIGURE], uint64_t seconds, const char *suffix)
 {
 	static const struct {
 		uint64_t seconds;
@@ -220,18 +221,31 @@ const char *output_age(char out[OUTPUT_FIGURE], const json_t *time, struct realt
 		{ 3600, 48 * 3600, "h" },
 		{ 86400, UINT64_MAX, "days" },
 	};
-	struct realtime then;
-	uint64_t age;
 	size_t i = 0;
+
+	while (seconds >= units[i].until)
+		i++;
+	snprintf(out, OUTPUT_FIGURE, "%llu %s%s", (unsigned long long)(seconds / units[i].seconds),
+		 units[i].name, suffix);
+	return out;
+}
+
+const char *output_age(char out[OUTPUT_FIGURE], const json_t *time, struct realtime now)
+{
+	struct realtime then;
 
 	if (output_parse_time(json_string_value(time), &then)) {
 		snprintf(out, OUTPUT_FIGURE, "never");
 		return out;
 	}
-	age = now.ns > then.ns ? (now.ns - then.ns) / 1000000000 : 0;
-	while (age >= units[i].until)
-		i++;
-	snprintf(out, OUTPUT_FIGURE, "%llu %s ago", (unsigned long long)(age / units[i].seconds),
-		 units[i].name);
-	return out;
+	return format_span(out, now.ns > then.ns ? (now.ns - then.ns) / 1000000000 : 0, " ago");
+}
+
+const char *output_left(char out[OUTPUT_FIGURE], const json_t *time, struct realtime now)
+{
+	struct realtime then;
+
+	if (output_parse_time(json_string_value(time), &then) || then.ns < now.ns)
+		then = now;
+	return format_span(out, (then.ns - now.ns) / 1000000000, "");
 }

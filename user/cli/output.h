@@ -64,6 +64,9 @@ const char *output_count(char out[OUTPUT_FIGURE], uint64_t count);
 const char *output_bytes(char out[OUTPUT_FIGURE], uint64_t bytes);
 const char *output_age(char out[OUTPUT_FIGURE], const json_t *time, struct realtime now);
 
+/* How long until then: "3 s". What has passed is 0 s. */
+const char *output_left(char out[OUTPUT_FIGURE], const json_t *time, struct realtime now);
+
 /* "1 device", "1,203 devices". */
 const char *output_things(char out[2 * OUTPUT_FIGURE], uint64_t count, const char *thing);
 

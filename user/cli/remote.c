@@ -35,6 +35,8 @@ int remote_failure(const struct reply *reply, struct output *out)
 	} codes[] = {
 		{ PROTOCOL_PERMISSION_DENIED, EXIT_DENIED },
 		{ PROTOCOL_POLICY_REFUSED, EXIT_REFUSED },
+		{ PROTOCOL_NO_SUCH_DEVICE, EXIT_USAGE },
+		{ PROTOCOL_NO_POLICY, EXIT_USAGE },
 		{ PROTOCOL_BUSY, EXIT_UNREACHABLE },
 		{ PROTOCOL_TIMED_OUT, EXIT_UNREACHABLE },
 	};
@@ -55,19 +57,29 @@ int remote_open(const struct options *options, struct client **client, struct ou
 	return err ? remote_lost(err, &error, out) : EXIT_DONE;
 }
 
-int remote_ask(const struct options *options, const char *method, struct output *out, json_t **data)
+int remote_call(const struct options *options, const char *method, json_t *parameters,
+		struct output *out, struct reply *reply)
 {
 	_cleanup_(client_free) struct client *client = NULL;
-	_cleanup_(reply_free) struct reply reply = { 0 };
 	struct error error;
 	int code = remote_open(options, &client, out);
 	int err;
 
+	if (code) {
+		json_decref(parameters);
+		return code;
+	}
+	err = client_call(client, method, parameters, CLIENT_TIMEOUT, reply, &error);
+	return err ? remote_lost(err, &error, out) : EXIT_DONE;
+}
+
+int remote_ask(const struct options *options, const char *method, struct output *out, json_t **data)
+{
+	_cleanup_(reply_free) struct reply reply = { 0 };
+	int code = remote_call(options, method, json_object(), out, &reply);
+
 	if (code)
 		return code;
-	err = client_call(client, method, json_object(), CLIENT_TIMEOUT, &reply, &error);
-	if (err)
-		return remote_lost(err, &error, out);
 	if (reply.failure)
 		return remote_failure(&reply, out);
 	*data = TAKE_PTR(reply.parameters);

@@ -16,6 +16,13 @@ int remote_lost(int err, const struct error *error, struct output *out);
 /* Tells the error that wardgated answered with, and yields the exit code. */
 int remote_failure(const struct reply *reply, struct output *out);
 
+/*
+ * Connects, calls a method (steals `parameters`) and waits for its reply, which may be an error.
+ * EXIT_DONE, or an exit code after the user was told why.
+ */
+int remote_call(const struct options *options, const char *method, json_t *parameters,
+		struct output *out, struct reply *reply);
+
 /* Connects, calls a method without parameters, and hands over its answer: `*data` is owned. */
 int remote_ask(const struct options *options, const char *method, struct output *out,
 	       json_t **data);

@@ -8,9 +8,9 @@
 #include "control/protocol.h"
 
 static const struct column columns[] = {
-	{ "LINK", false }, { "SIDE", false },	{ "PORT", false },  { "STATE", false },
-	{ "MODE", false }, { "MTU", true },	{ "VLANS", false }, { "PASSED", true },
-	{ "BYTES", true }, { "DROPPED", true },
+	{ "LINK", false },  { "SIDE", false }, { "PORT", false },  { "STATE", false },
+	{ "XDP", false },   { "MTU", true },   { "LINK IS", false }, { "VLANS", false },
+	{ "PASSED", true }, { "BYTES", true }, { "DROPPED", true },
 };
 
 static const char *const sides[] = { "clinical", "it" };
@@ -23,6 +23,25 @@ static const struct {
 	{ "down", "the interface is down or has no carrier" },
 	{ "closed", "there is no policy for it; it drops everything" },
 };
+
+static void warn_settings(struct text *warnings, const json_t *port, unsigned *count)
+{
+	size_t i;
+	json_t *trouble;
+
+	json_array_foreach(json_object_get(port, "troubles"), i, trouble) {
+		text_add(warnings, "%s\n", json_string_value(trouble));
+		++*count;
+	}
+	if (json_is_false(json_object_get(port, "redirects")) &&
+	    !strcmp(field_text(port, "state"), "attached")) {
+		text_add(warnings,
+			 "nothing leaves by port %s: it takes no redirected frames; see wardgate "
+			 "preflight\n",
+			 field_text(port, "interface"));
+		++*count;
+	}
+}
 
 static void warn_port(struct text *warnings, const json_t *link, const char *side, unsigned *count)
 {
@@ -41,8 +60,30 @@ static void warn_port(struct text *warnings, const json_t *link, const char *sid
 	} else if (!strcmp(field_text(port, "mode"), "generic")) {
 		text_add(warnings,
 			 "port %s runs in generic mode: its driver has no native XDP, and "
-			 "every packet is slow\n",
+			 "every packet is slow; use another NIC\n",
 			 field_text(port, "interface"));
+		++*count;
+	}
+	warn_settings(warnings, port, count);
+}
+
+/* Audit mode is for a while: nothing that it lets pass may be forgotten. */
+static void warn_modes(struct text *warnings, const json_t *data, unsigned *count)
+{
+	uint64_t audited = field_number(json_object_get(data, "audited"), "packets");
+	uint64_t quarantined = field_number(data, "quarantined");
+	char figure[2 * OUTPUT_FIGURE];
+
+	if (audited) {
+		text_add(warnings,
+			 "%s passed in audit mode that would have been dropped; see wardgate drops "
+			 "--audited\n",
+			 output_things(figure, audited, "packet"));
+		++*count;
+	}
+	if (quarantined) {
+		text_add(warnings, "%s in quarantine; see wardgate quarantine\n",
+			 output_things(figure, quarantined, "device"));
 		++*count;
 	}
 }
@@ -90,7 +131,12 @@ static void print_headline(struct output *out, const json_t *data, unsigned trou
 		fputs("no policy: nothing passes. Put one in force with `wardgate apply FILE`",
 		      out->stream);
 	} else {
-		fprintf(out->stream, "enforcing generation %s of ",
+		const char *mode = field_text(data, "enforcement");
+
+		fprintf(out->stream, "%s generation %s of ",
+			!strcmp(mode, "audit")	? "auditing (not enforcing)" :
+			!strcmp(mode, "closed") ? "closed, as the policy says:" :
+						  "enforcing",
 			output_count(figure, generation));
 		output_clean(out->stream, field_text(data, "policy"));
 		fprintf(out->stream, " on %s: ", output_things(many, links, "link"));
@@ -183,8 +229,13 @@ static void add_vlans(struct table *table, const json_t *vlans)
 	size_t i;
 	json_t *vlan;
 
-	json_array_foreach(vlans, i, vlan)
-		text_add(&text, "%s%lld", i ? "," : "", (long long)json_integer_value(vlan));
+	json_array_foreach(vlans, i, vlan) {
+		if (json_is_string(vlan))
+			text_add(&text, "%s%s", i ? "," : "", json_string_value(vlan));
+		else
+			text_add(&text, "%s%lld", i ? "," : "",
+				 (long long)json_integer_value(vlan));
+	}
 	table_cell(table, "%s", text.bytes ? text.bytes : "any");
 }
 
@@ -203,11 +254,31 @@ static void add_port(struct table *table, const json_t *link, const char *side)
 		table_cell(table, "%llu", (unsigned long long)field_number(port, "mtu"));
 	else
 		table_cell(table, "-");
+	table_cell(table, "%s, %s", field_text(link, "forwarding"), field_text(link, "enforcement"));
 	add_vlans(table, json_object_get(link, "vlans"));
 	table_cell(table, "%s", output_count(figure, field_number(passed, "packets")));
 	table_cell(table, "%s", output_bytes(figure, field_number(passed, "bytes")));
 	table_cell(table, "%s",
 		   output_count(figure, field_number(json_object_get(port, "dropped"), "packets")));
+}
+
+/* What does not forward is counted as trouble; what is only slow, as a warning. */
+static bool works(const json_t *port)
+{
+	return !strcmp(field_text(port, "state"), "attached") &&
+	       !json_is_false(json_object_get(port, "redirects"));
+}
+
+static bool all_works(const json_t *data)
+{
+	bool all = field_number(data, "generation") != 0;
+	size_t i;
+	json_t *link;
+
+	json_array_foreach(json_object_get(data, "links"), i, link)
+		for (size_t side = 0; side < ARRAY_SIZE(sides); side++)
+			all &= works(json_object_get(link, sides[side]));
+	return all;
 }
 
 static void print(struct output *out, const json_t *data)
@@ -222,11 +293,12 @@ static void print(struct output *out, const json_t *data)
 		for (side = 0; side < ARRAY_SIZE(sides); side++) {
 			const json_t *port = json_object_get(link, sides[side]);
 
-			troubled += strcmp(field_text(port, "state"), "attached") != 0;
+			troubled += !works(port);
 			warn_port(&text, link, sides[side], &warnings);
 			add_port(&table, link, sides[side]);
 		}
 	}
+	warn_modes(&text, data, &warnings);
 	warn_daemon(&text, data, out->now, &warnings);
 	print_headline(out, data, troubled, warnings);
 	print_warnings(out, &text);
@@ -244,6 +316,11 @@ int command_status(const struct options *options, struct output *out)
 {
 	json_t *data = NULL;
 	int code = remote_ask(options, PROTOCOL_GET_STATUS, out, &data);
+	bool well;
 
-	return code ? code : output_data(out, data, print);
+	if (code)
+		return code;
+	well = all_works(data);
+	code = output_data(out, data, print);
+	return code ? code : well ? EXIT_DONE : EXIT_TROUBLE;
 }

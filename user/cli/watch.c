@@ -12,7 +12,7 @@
 
 /* Reasons that doubt who the sender is: its name alone would accuse the wrong one. */
 static const char *const doubtful[] = {
-	"arp_spoof", "spoofed_mac", "spoofed_address", "wrong_vlan", "wrong_link",
+	"arp_spoof", "nd_spoof", "dhcp_client", "spoofed_mac", "spoofed_address", "wrong_vlan", "wrong_link",
 };
 
 static bool has(const json_t *event, const char *key)
@@ -60,8 +60,12 @@ static void print_place(FILE *stream, const json_t *event)
 		fputs(" on ", stream);
 		print_field(stream, event, "interface");
 	}
-	if (has(event, "vlan"))
+	if (json_is_string(json_object_get(event, "vlan"))) {
+		fputs(" vlan ", stream);
+		print_field(stream, event, "vlan");
+	} else if (has(event, "vlan")) {
 		fprintf(stream, " vlan %llu", (unsigned long long)field_number(event, "vlan"));
+	}
 }
 
 static void print_peer(FILE *stream, const json_t *event)
@@ -124,6 +128,8 @@ static void print_service(FILE *stream, const json_t *event)
 	if (has(event, "service")) {
 		fputc(' ', stream);
 		print_field(stream, event, "service");
+	} else if (has(event, "icmp_type")) {
+		fprintf(stream, " type %llu", (unsigned long long)field_number(event, "icmp_type"));
 	}
 }
 
@@ -151,8 +157,13 @@ static void print_event(struct output *out, const json_t *event)
 	fputs("  ", out->stream);
 	print_ends(out->stream, event);
 	print_service(out->stream, event);
-	fprintf(out->stream, "  %sdropped:%s ", output_style(out, STYLE_BAD),
-		output_style(out, STYLE_PLAIN));
+	/* In audit mode it passed, and would have been dropped. */
+	if (json_is_true(json_object_get(event, "audited")))
+		fprintf(out->stream, "  %saudited:%s ", output_style(out, STYLE_WARNING),
+			output_style(out, STYLE_PLAIN));
+	else
+		fprintf(out->stream, "  %sdropped:%s ", output_style(out, STYLE_BAD),
+			output_style(out, STYLE_PLAIN));
 	print_field(out->stream, event, "sentence");
 	print_where(out->stream, json_object_get(event, "where"));
 	fputc('\n', out->stream);
@@ -204,6 +215,7 @@ int command_watch(const struct options *options, struct output *out)
 {
 	_cleanup_(client_free) struct client *client = NULL;
 	struct error error;
+	json_t *parameters;
 	int err, code;
 
 	if (!reasons_check_option(options, out))
@@ -213,6 +225,7 @@ int command_watch(const struct options *options, struct output *out)
 		return code;
 	signal(SIGINT, leave);
 	signal(SIGTERM, leave);
-	err = client_send(client, PROTOCOL_WATCH_DROPS, json_object(), true, &error);
+	parameters = options->device ? json_pack("{s:s}", "name", options->device) : json_object();
+	err = client_send(client, PROTOCOL_WATCH_DROPS, parameters, true, &error);
 	return err ? remote_lost(err, &error, out) : follow(client, options, out);
 }

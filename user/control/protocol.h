@@ -30,11 +30,14 @@
  *	[hash]          SHA-256 of the compiled policy, hex
  *	[policy]        name of the policy file as it was given to apply
  *	applied         TIME
+ *	[enforcement]   of the policy: "enforce", "audit" or "closed"
  *	devices, rules, profiles    COUNT, of the policy
  *	device_capacity COUNT, the most devices that the state maps have room for
  *	links           [{
  *	  name
- *	  vlans         [COUNT]; empty: any VLAN that a device names
+ *	  forwarding    "inline" or "routed"
+ *	  enforcement   as above, of the link
+ *	  vlans         [COUNT or "OUTER.INNER"]; empty: any VLAN that a device names
  *	  clinical, it  {
  *	    interface   name of the NIC
  *	    [ifindex]   COUNT
@@ -43,12 +46,17 @@
  *	                "down": attached, but the interface is down or has no carrier
  *	                "closed": attached, but there is no policy: it drops everything
  *	    [mode]      "native" or "generic"
+ *	    [redirects] bool: whether frames can leave by it; null: the kernel does not tell
+ *	    troubles    [string]: what is wrong with its settings, a sentence each
  *	    [mtu]       COUNT
  *	    passed      TRAFFIC, of packets that came in on this port
  *	    dropped     TRAFFIC, of packets that came in here and are charged to no device
  *	  }
  *	}]
  *	passed, dropped TRAFFIC, of all ports
+ *	audited         {packets: COUNT, reasons: [{reason: label, packets: COUNT}]}: what passed in
+ *	                audit mode only, and why it would have been dropped
+ *	quarantined     COUNT, devices of the policy that are in quarantine
  *	events          {sent, lost, withheld: COUNT}: sampled drop events; lost when the ring was
  *	                full, withheld when over the budget. Counters are exact either way.
  *	watchers        COUNT, of WatchDrops now
@@ -59,12 +67,19 @@
 #define PROTOCOL_GET_STATUS "io.wardgate.GetStatus"
 
 /*
- * {} ->
+ * {} or {from: COUNT} ->
+ *	[next]          COUNT, to go on from: there are more devices; a message has room for 40,000
+ *	generation      COUNT; when it is another than that of the page before, start again
  *	devices         [{
  *	  name, profile, link
- *	  [vlan]        COUNT
+ *	  [vlan]        COUNT or "OUTER.INNER"
  *	  mac           "02:00:00:00:11:01"
- *	  ip            "10.110.4.13"
+ *	  addresses     ["10.110.4.13"], of the policy
+ *	  dhcp          ["ipv4", "ipv6"]: which it gets by DHCP
+ *	  leases        [{address, expires: TIME}], live ones that the gateway saw
+ *	  group         bool: a multicast group that devices listen to
+ *	  enforcement   "enforce", "audit" or "closed"
+ *	  quarantined   bool
  *	  line          COUNT, in the policy
  *	  last_seen     TIME, of a packet from the device
  *	  flows         COUNT, live
@@ -95,31 +110,35 @@
  *	  kind          "device", "port", or "none": a port that belongs to no link
  *	  [name]        of the device or port; null when kind is "none"
  *	  reason        label, see `wardgate reasons`
- *	  packets       COUNT, never 0
+ *	  packets       COUNT, dropped
+ *	  audited       COUNT, passed in audit mode only; one of the two is not 0
  *	}]              in any order
  *	packets, bytes  COUNT, of all drops
  */
 #define PROTOCOL_LIST_DROPS "io.wardgate.ListDrops"
 
 /*
- * {}, more -> a stream without end, of events:
+ * {} or {name}, more -> a stream without end, of events of all devices and ports; `name` is one
+ * that the reader waits for, and an error if the policy in force does not have it:
  *	time            TIME
  *	kind, [name]    what the packet was charged to, as above
  *	[profile]       of the device
  *	[link]          name
  *	[interface]     name of the NIC it came in on
  *	side            "clinical" or "it": the side it came from
- *	[vlan]          COUNT
+ *	[vlan]          COUNT, "OUTER.INNER", or "other stack" for one that the policy lacks
  *	length          COUNT, bytes of the frame
  *	source_mac, destination_mac
  *	[source], [destination]    addresses
  *	[peer]          the address that is not the device's
  *	[network]       name of a network of the policy that holds the peer
- *	protocol        "tcp", "udp", "icmp", "arp", another IP protocol as its number, or the
- *	                ethertype as "0x88cc"
- *	[source_port], [destination_port]    COUNT, TCP and UDP only
+ *	protocol        "tcp", "udp", "sctp", "icmp", "icmpv6", "igmp", "arp", another IP protocol
+ *	                as its number, or the ethertype as "0x88cc"
+ *	[source_port], [destination_port]    COUNT, of TCP, UDP and SCTP
  *	[tcp_flags]     letters of those that are set, of "FSRPAUEC"
+ *	[icmp_type]     COUNT, of ICMP and ICMPv6
  *	[service]       name of the service of the policy or the library
+ *	audited         bool: it passed all the same, in audit mode
  *	reason          label
  *	sentence, advice  of the reason; advice may be ""
  *	[where]         {file, line, column, text}: where in the policy an allow would go; text
@@ -137,11 +156,39 @@
  *	devices, rules  COUNT
  *	entries         COUNT, of the compiled policy
  *	compared        COUNT, comparisons of the proof
- *	warnings        the warnings as text for the terminal, or ""
+ *	warnings        the warnings, of the policy and of the machine, as text for the terminal
  *	seconds         number, from the request to the last port
- * or PROTOCOL_POLICY_REFUSED or PROTOCOL_APPLY_FAILED; then the policy before it goes on.
+ * or PROTOCOL_POLICY_REFUSED or PROTOCOL_APPLY_FAILED; then the policy before it goes on. What
+ * Preflight calls a failure is an APPLY_FAILED before anything is touched.
  */
 #define PROTOCOL_APPLY "io.wardgate.Apply"
+
+/*
+ * {name, text}: a policy; {}: the one in force -> what this machine lacks for it
+ *	findings        [{
+ *	  port          name of the NIC
+ *	  check         a word: "xdp", "mtu", ...
+ *	  result        "ok", "warning" or "failure": an apply would refuse
+ *	  text          a sentence that ends in the fix; of what is ok, what was found
+ *	}]
+ *	failures, warnings    COUNT
+ */
+#define PROTOCOL_PREFLIGHT "io.wardgate.Preflight"
+
+/*
+ * {devices: [NAME]}: all of them or, when one is unknown, none; at the next packet of each
+ *	devices         [{name, changed: bool}], as they were given
+ * A device in quarantine may do what the policy's `quarantine` profile allows, or nothing. It stays
+ * there over applies and daemons, until it is released or the state is detached.
+ */
+#define PROTOCOL_QUARANTINE "io.wardgate.Quarantine"
+#define PROTOCOL_RELEASE "io.wardgate.Release"
+
+/*
+ * {} ->
+ *	devices         [{name, in_policy: bool}], all that are in quarantine
+ */
+#define PROTOCOL_LIST_QUARANTINE "io.wardgate.ListQuarantine"
 
 /* Errors of the server. All carry `message`. */
 #define PROTOCOL_PERMISSION_DENIED "io.wardgate.PermissionDenied"
@@ -156,7 +203,10 @@
 #define PROTOCOL_TIMED_OUT "io.wardgate.TimedOut"
 #define PROTOCOL_BUSY "io.wardgate.Busy" /* too many connections */
 
-/* Errors of Apply. */
+#define PROTOCOL_NO_POLICY "io.wardgate.NoPolicy" /* nothing is in force */
+#define PROTOCOL_NO_SUCH_DEVICE "io.wardgate.NoSuchDevice"
+
+/* Errors of Apply and Preflight. */
 #define PROTOCOL_POLICY_REFUSED "io.wardgate.PolicyRefused" /* {message, text, errors, warnings} */
 #define PROTOCOL_APPLY_FAILED "io.wardgate.ApplyFailed"
 

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/own.h"
+#include "daemon/inspect.h"
 #include "daemon/store.h"
 
 void running_free(struct running *running)
@@ -14,6 +15,7 @@ void running_free(struct running *running)
 	generation_slots_free(&running->slots);
 	free(running->name);
 	free(running->device_of_owner);
+	text_free(&running->notes);
 	*running = (struct running){ 0 };
 }
 
@@ -71,6 +73,15 @@ static int prepare(struct daemon *daemon, const char *name, struct running *next
 	return 0;
 }
 
+/* At start the ports get the policy in any case: a link whose port is bad is better than none. */
+static int inspect(struct daemon *daemon, struct running *next, struct actor actor,
+		   struct error *error)
+{
+	int err = inspect_before_apply(daemon, next->policy->image, &next->notes, error);
+
+	return actor.uid == (uid_t)-1 ? 0 : err;
+}
+
 static int store_and_publish(struct daemon *daemon, struct running *next, struct actor actor,
 			     struct error *error)
 {
@@ -110,6 +121,7 @@ int daemon_apply(struct daemon *daemon, const char *name, struct source **source
 		return err;
 	}
 	err = err ?: prepare(daemon, name, &next, error);
+	err = err ?: inspect(daemon, &next, actor, error);
 	err = err ?: store_and_publish(daemon, &next, actor, error);
 	if (err) {
 		note(daemon, false, error->text);

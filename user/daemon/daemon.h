@@ -34,6 +34,8 @@ struct running {
 	struct generation_slots slots;
 	uint32_t *device_of_owner;	/* index + 1 of the device, by owner; 0: none */
 	uint32_t owner_count;
+	/* of the machine, when it was applied: a line each, or empty */
+	struct text notes;
 };
 
 /* How something last went, for status and metrics. */
@@ -85,6 +87,9 @@ const struct model_device *running_device(const struct running *running, uint32_
 /* The methods of the control socket, for server_new(). */
 extern const struct method daemon_methods[];
 extern const size_t daemon_method_count;
+
+/* Answers that the policy has errors, with all that was found. */
+int method_refuse_policy(struct call *call, const struct diags *diags, const struct source *source);
 
 /* Writes the textfile for node_exporter, when one was asked for. */
 void daemon_export(struct daemon *daemon);

@@ -238,12 +238,33 @@ static void handle_signal(struct daemon *daemon, int fd)
 	}
 }
 
+/*
+ * Somebody else's tool may have undone what a publish set. A port that hides VLAN tags makes tagged
+ * frames look untagged: it is set again at once, and said each time.
+ */
+static void verify_ports(struct daemon *daemon)
+{
+	const struct policy *policy = daemon->running.policy;
+	struct error error;
+
+	for (size_t i = 0; policy && i < policy->image->ports.count; i++) {
+		const struct image_port *port = &policy->image->ports.items[i];
+		int err = kernel_port_verify(daemon->kernel, port, true, &error);
+
+		if (err)
+			log_error("%s%s", error.text,
+				  err > 0 ? " (something else changed that; it was set back)" : "");
+	}
+}
+
 static void handle_links(struct daemon *daemon)
 {
+	const struct policy *policy = daemon->running.policy;
 	struct error error;
 	bool changed;
 
-	if (kernel_watch(daemon->kernel, &changed, &error))
+	if (kernel_watch(daemon->kernel, policy ? policy->image : NULL, &daemon->running.slots,
+			 &changed, &error))
 		log_error("%s", error.text);
 	else if (changed && daemon_republish(daemon, &error))
 		log_error("a port came or went, and the policy could not be put on it: %s",
@@ -251,6 +272,7 @@ static void handle_links(struct daemon *daemon)
 	else if (changed)
 		log_warning("a port came or went: generation %u is in force on those that are there",
 			    kernel_meta(daemon->kernel)->generation);
+	verify_ports(daemon);
 }
 
 static void handle(struct daemon *daemon, enum waiting what, int fd)
@@ -267,6 +289,7 @@ static void handle(struct daemon *daemon, enum waiting what, int fd)
 		break;
 	case WAIT_EXPORT:
 		drain(fd);
+		verify_ports(daemon);
 		daemon_export(daemon);
 		break;
 	case WAIT_SERVER:

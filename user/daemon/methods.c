@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "control/protocol.h"
+#include "daemon/inspect.h"
+#include "daemon/quarantine.h"
 #include "daemon/report.h"
 #include "daemon/store.h"
 
@@ -16,7 +18,7 @@ static const char *string_parameter(struct call *call, const char *key)
 	return json_string_value(json_object_get(call_parameters(call), key));
 }
 
-static int refuse_policy(struct call *call, const struct diags *diags, const struct source *source)
+int method_refuse_policy(struct call *call, const struct diags *diags, const struct source *source)
 {
 	struct text findings = { 0 };
 	char message[64];
@@ -42,6 +44,7 @@ static int confirm(struct call *call, const struct daemon *daemon, const struct 
 
 	if (diags->warnings)
 		diags_print(diags, policy->source, &warnings);
+	text_add(&warnings, "%s", daemon->running.notes.bytes ?: "");
 	err = call_reply(
 		call,
 		json_pack("{s:I, s:s, s:I, s:I, s:I, s:I, s:s, s:f}", "generation",
@@ -79,22 +82,45 @@ static int apply(struct call *call, void *context)
 	log_warning("%s is not applied: %s", name,
 		    diags.errors ? "the policy has errors" : error.text);
 	if (err == -EINVAL && diags.errors && source)
-		return refuse_policy(call, &diags, source);
+		return method_refuse_policy(call, &diags, source);
 	return call_fail_message(call, PROTOCOL_APPLY_FAILED, "%s", error.text);
+}
+
+static bool is_known(const struct daemon *daemon, const char *name)
+{
+	const struct policy *policy = daemon->running.policy;
+	struct device_slot slot;
+
+	for (size_t i = 0; policy && i < policy->image->ports.count; i++)
+		if (!strcmp(policy->image->ports.items[i].ifname, name))
+			return true;
+	return !kernel_find_device(daemon->kernel, name, &slot) && slot.in_policy;
 }
 
 static int watch(struct call *call, void *context)
 {
-	(void)context;
+	const struct daemon *daemon = context;
+	const char *name = string_parameter(call, "name");
+
+	/* One who waits for a name that does not exist would wait for ever. */
+	if (name && !is_known(daemon, name))
+		return call_fail_message(call, PROTOCOL_NO_SUCH_DEVICE,
+					 "the policy in force has no device or port '%s'; see "
+					 "`wardgate devices` and `wardgate status` for the names",
+					 name);
 	return call_subscribe(call);
 }
 
 const struct method daemon_methods[] = {
 	{ PROTOCOL_GET_STATUS, ROLE_VIEWER, report_status, { NULL } },
-	{ PROTOCOL_LIST_DEVICES, ROLE_VIEWER, report_devices, { NULL } },
+	{ PROTOCOL_LIST_DEVICES, ROLE_VIEWER, report_devices, { "from" } },
 	{ PROTOCOL_LIST_RULES, ROLE_VIEWER, report_rules, { NULL } },
 	{ PROTOCOL_LIST_DROPS, ROLE_VIEWER, report_drops, { NULL } },
-	{ PROTOCOL_WATCH_DROPS, ROLE_VIEWER, watch, { NULL } },
+	{ PROTOCOL_WATCH_DROPS, ROLE_VIEWER, watch, { "name" } },
+	{ PROTOCOL_PREFLIGHT, ROLE_VIEWER, inspect_preflight, { "name", "text" } },
+	{ PROTOCOL_LIST_QUARANTINE, ROLE_VIEWER, quarantine_list, { NULL } },
+	{ PROTOCOL_QUARANTINE, ROLE_OPERATOR, quarantine_on, { "devices" } },
+	{ PROTOCOL_RELEASE, ROLE_OPERATOR, quarantine_off, { "devices" } },
 	{ PROTOCOL_APPLY, ROLE_ADMIN, apply, { "name", "text" } },
 };
 

@@ -133,18 +133,23 @@ static void by_direction(struct export *e, const char *name, bool bytes)
 	}
 }
 
-static void by_reason(struct export *e, const char *name, const char *label_name,
-		      const char *label_value, uint32_t owner)
-{
-	char label[2 * WARD_NAME_SIZE + 1];
+/* Whom the packets are charged to, as a label of the series. */
+struct charged {
+	const char *label, *name;
+};
 
-	escaped(label, label_value);
+static void by_reason(struct export *e, const char *family_name, struct charged to,
+		      const uint64_t packets[WARD_DROP_SLOTS])
+{
+	char name[2 * WARD_NAME_SIZE + 1];
+
+	escaped(name, to.name);
 	for (int i = 0; i < WARD_DROP_SLOTS; i++) {
 		const char *reason = reason_texts[WARD_FIRST_DROP_REASON + i].label;
 
-		if (reason && e->counters->owners[owner].dropped[i])
-			text_add(e->out, "%s{%s=\"%s\",reason=\"%s\"} %" PRIu64 "\n", name,
-				 label_name, label, reason, e->counters->owners[owner].dropped[i]);
+		if (reason && packets[i])
+			text_add(e->out, "%s{%s=\"%s\",reason=\"%s\"} %" PRIu64 "\n", family_name,
+				 to.label, name, reason, packets[i]);
 	}
 }
 
@@ -166,8 +171,27 @@ static void export_devices(struct export *e)
 	       "Packets charged to the device that were dropped, by reason; reasons that never "
 	       "occurred are left out.");
 	for (size_t i = 0; i < device_count(e); i++)
-		by_reason(e, "wardgate_dropped_packets_total", "device", device_name(e, i),
-			  device_owner(e, i));
+		by_reason(e, "wardgate_dropped_packets_total",
+			  (struct charged){ "device", device_name(e, i) },
+			  e->counters->owners[device_owner(e, i)].dropped);
+}
+
+static void export_audited(struct export *e)
+{
+	const struct running *r = &e->daemon->running;
+	size_t ports = r->policy ? r->policy->image->ports.count : 0;
+
+	family(e, "wardgate_audited_packets_total", "counter",
+	       "Packets that passed in audit mode and would have been dropped, by reason; reasons "
+	       "that never occurred are left out.");
+	for (size_t i = 0; i < ports; i++)
+		by_reason(e, "wardgate_audited_packets_total",
+			  (struct charged){ "port", r->policy->image->ports.items[i].ifname },
+			  e->counters->owners[r->slots.port_owner[i]].audited);
+	for (size_t i = 0; i < device_count(e); i++)
+		by_reason(e, "wardgate_audited_packets_total",
+			  (struct charged){ "device", device_name(e, i) },
+			  e->counters->owners[device_owner(e, i)].audited);
 }
 
 static void export_device_gauges(struct export *e)
@@ -189,6 +213,11 @@ static void export_device_gauges(struct export *e)
 			 "wardgate_device_last_seen_timestamp_seconds{device=\"%s\"} %.3f\n",
 			 escaped(label, device_name(e, i)), seconds(clock_to_realtime(seen)));
 	}
+	family(e, "wardgate_device_quarantined", "gauge", "1 while the device is in quarantine.");
+	for (size_t i = 0; i < device_count(e); i++)
+		text_add(e->out, "wardgate_device_quarantined{device=\"%s\"} %d\n",
+			 escaped(label, device_name(e, i)),
+			 kernel_is_quarantined(e->daemon->kernel, device_owner(e, i)));
 }
 
 static void port_labels(struct export *e, const char *name, size_t port)
@@ -200,7 +229,9 @@ static void port_labels(struct export *e, const char *name, size_t port)
 	text_add(e->out, "%s{port=\"%s\",link=\"%s\",side=\"%s\"", name,
 		 escaped(ifname, p->ifname),
 		 escaped(link, r->policy->model->links.items[p->link].name.text),
-		 p->side == WARD_CLINICAL ? "clinical" : "it");
+		 p->flags & WARD_PORT_HAIRPIN ? "both" :
+		 p->side == WARD_CLINICAL     ? "clinical" :
+						"it");
 }
 
 static void export_ports(struct export *e)
@@ -229,8 +260,12 @@ static void export_ports(struct export *e)
 	       "Packets of no known device that were dropped at the port, by reason; reasons that "
 	       "never occurred are left out.");
 	for (size_t i = 0; i < count; i++)
-		by_reason(e, "wardgate_port_dropped_packets_total", "port",
-			  r->policy->image->ports.items[i].ifname, r->slots.port_owner[i]);
+		by_reason(e, "wardgate_port_dropped_packets_total",
+			  (struct charged){ "port", r->policy->image->ports.items[i].ifname },
+			  e->counters->owners[r->slots.port_owner[i]].dropped);
+	counter(e, "wardgate_unlinked_dropped_packets_total",
+		"Packets that were dropped because they came in on a port of no link.",
+		dropped_packets(e, WARD_OWNER_NONE));
 }
 
 /* `rule` keeps two rules apart that say the same, and is stable over edits. */
@@ -323,6 +358,7 @@ static int export_all(struct daemon *daemon, struct text *out, struct error *err
 	export_gateway(&e);
 	export_ports(&e);
 	export_devices(&e);
+	export_audited(&e);
 	export_device_gauges(&e);
 	export_rules(&e);
 	err = text_status(out);

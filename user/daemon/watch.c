@@ -3,10 +3,12 @@
 #include "daemon/daemon.h"
 
 #include <arpa/inet.h>
+#include <linux/if_ether.h>
 #include <netinet/in.h>
 #include <string.h>
 
 #include "base/log.h"
+#include "base/own.h"
 #include "control/protocol.h"
 #include "daemon/reasons.h"
 #include "daemon/report.h"
@@ -16,6 +18,21 @@
 /* Events that are taken before the loop looks at the other things it waits for. */
 #define EVENTS_A_TURN 256
 
+/* The IP protocols that services can name, and what they are called. */
+static const struct protocol_text {
+	uint8_t number;
+	enum protocol protocol;
+	bool has_ports, has_type;
+	const char *name;
+} protocols[] = {
+	{ IPPROTO_TCP, PROTOCOL_TCP, true, false, "tcp" },
+	{ IPPROTO_UDP, PROTOCOL_UDP, true, false, "udp" },
+	{ IPPROTO_SCTP, PROTOCOL_SCTP, true, false, "sctp" },
+	{ IPPROTO_ICMP, PROTOCOL_ICMP, false, true, "icmp" },
+	{ IPPROTO_ICMPV6, PROTOCOL_ICMPV6, false, true, "icmpv6" },
+	{ IPPROTO_IGMP, PROTOCOL_IGMP, false, false, "igmp" },
+};
+
 /* An event with what the policy in force knows of it. */
 struct sighting {
 	const struct running *running;
@@ -23,7 +40,7 @@ struct sighting {
 	const struct model_device *device;	/* charged, or NULL */
 	const struct model_profile *profile;	/* of the device, or NULL */
 	const __be32 *peer;			/* the address that is not the device's, or NULL */
-	bool has_ports;
+	const struct protocol_text *protocol;	/* of IP, that services can name; or NULL */
 };
 
 static json_t *address_json(const __be32 *address)
@@ -43,11 +60,15 @@ static const struct model *model_of(const struct sighting *s)
 	return s->running->policy ? s->running->policy->model : NULL;
 }
 
-static enum protocol protocol_of(const struct ward_event *event)
+/* NULL for what is not IP, or another protocol. ARP has addresses, too. */
+static const struct protocol_text *protocol_of(const struct ward_event *event)
 {
-	return event->protocol == IPPROTO_TCP ? PROTOCOL_TCP :
-	       event->protocol == IPPROTO_UDP ? PROTOCOL_UDP :
-						PROTOCOL_ICMP_ECHO;
+	bool is_ip = event->addresses && event->ethertype != htons(ETH_P_ARP);
+
+	for (size_t i = 0; is_ip && i < ARRAY_SIZE(protocols); i++)
+		if (protocols[i].number == event->protocol)
+			return &protocols[i];
+	return NULL;
 }
 
 static bool service_has(const struct model_service *service, enum protocol protocol, uint16_t port)
@@ -64,7 +85,7 @@ static bool service_has(const struct model_service *service, enum protocol proto
 static const char *service_name(const struct sighting *s, uint16_t port)
 {
 	const struct model *model = model_of(s);
-	enum protocol protocol = protocol_of(s->event);
+	enum protocol protocol = s->protocol->protocol;
 
 	for (size_t i = 0; model && i < model->services.count; i++)
 		if (service_has(&model->services.items[i], protocol, port))
@@ -77,43 +98,34 @@ static json_t *service_json(const struct sighting *s)
 {
 	const char *name;
 
-	if (s->event->addresses == 4 && s->event->protocol == IPPROTO_ICMP)
-		return string_or_null(service_name(s, 0));
-	if (!s->has_ports)
+	if (!s->protocol)
 		return json_null();
+	if (!s->protocol->has_ports)
+		return string_or_null(service_name(s, s->protocol->has_type ? s->event->icmp_type :
+									      0));
 	name = service_name(s, ntohs(s->event->destination_port));
 	return string_or_null(name ?: service_name(s, ntohs(s->event->source_port)));
 }
 
-static json_t *protocol_json(const struct ward_event *event)
+static json_t *protocol_json(const struct sighting *s)
 {
-	char text[16];
+	const struct ward_event *event = s->event;
 
-	if (event->ethertype == htons(0x0806))
+	if (event->ethertype == htons(ETH_P_ARP))
 		return json_string("arp");
-	if (event->addresses != 4) {
-		snprintf(text, sizeof(text), "0x%04x", ntohs(event->ethertype));
-		return json_string(text);
-	}
-	switch (event->protocol) {
-	case IPPROTO_TCP:
-		return json_string("tcp");
-	case IPPROTO_UDP:
-		return json_string("udp");
-	case IPPROTO_ICMP:
-		return json_string("icmp");
-	}
-	snprintf(text, sizeof(text), "%u", event->protocol);
-	return json_string(text);
+	if (!event->addresses)
+		return json_sprintf("0x%04x", ntohs(event->ethertype));
+	return s->protocol ? json_string(s->protocol->name) : json_sprintf("%u", event->protocol);
 }
 
-static json_t *flags_json(const struct ward_event *event)
+static json_t *flags_json(const struct sighting *s)
 {
 	static const char letters[] = "FSRPAUEC";
+	const struct ward_event *event = s->event;
 	char text[9];
 	size_t length = 0;
 
-	if (event->addresses != 4 || event->protocol != IPPROTO_TCP)
+	if (!s->protocol || s->protocol->protocol != PROTOCOL_TCP)
 		return json_null();
 	for (int bit = 0; bit < 8; bit++)
 		if (event->tcp_flags & 1 << bit)
@@ -124,7 +136,7 @@ static json_t *flags_json(const struct ward_event *event)
 static json_t *network_json(const struct sighting *s)
 {
 	const struct model_network *network =
-		s->peer && model_of(s) ? evaluate_network(model_of(s), s->peer[3]) : NULL;
+		s->peer && model_of(s) ? evaluate_network(model_of(s), s->peer) : NULL;
 
 	return string_or_null(network ? network->name.text : NULL);
 }
@@ -136,7 +148,7 @@ static const struct model_rule *rule_for_peer(const struct sighting *s)
 		const struct model_rule *rule = &s->profile->rules.items[i];
 
 		if ((int)rule->opener == s->event->side &&
-		    evaluate_peer(model_of(s), rule, s->peer[3]))
+		    evaluate_peer(model_of(s), rule, s->peer))
 			return rule;
 	}
 	return NULL;
@@ -152,13 +164,38 @@ static json_t *place_json(const struct sighting *s, struct place place, const ch
 			 json_sprintf("%s %s, %s", kind, name, part));
 }
 
+/* What of a link lets such frames pass, which belong to no device. */
+static const struct {
+	enum ward_reason reason;
+	const char *part;
+} link_parts[] = {
+	{ WARD_VLAN_NOT_ALLOWED, "vlans" },   { WARD_VLAN_UNMAPPED, "vlan-map" },
+	{ WARD_ETHERTYPE, "ethertypes" },     { WARD_LLC, "ethertypes" },
+	{ WARD_RA_GUARD, "routers" },	      { WARD_DHCP_SERVER, "dhcp-servers" },
+};
+
+static json_t *link_where_json(const struct sighting *s)
+{
+	const struct model *model = model_of(s);
+	const struct model_link *link;
+
+	if (!model || s->event->owner == WARD_OWNER_NONE || s->event->link >= model->links.count)
+		return json_null();
+	link = &model->links.items[s->event->link];
+	for (size_t i = 0; i < ARRAY_SIZE(link_parts); i++)
+		if (link_parts[i].reason == s->event->reason)
+			return place_json(s, link->name.place, "link", link->name.text,
+					  link_parts[i].part);
+	return json_null();
+}
+
 /* Where in the policy one would look first, to let such a packet pass. */
 static json_t *where_json(const struct sighting *s)
 {
 	const struct model_rule *rule;
 
 	if (!s->device)
-		return json_null();
+		return link_where_json(s);
 	switch (s->event->reason) {
 	case WARD_SERVICE:
 		rule = rule_for_peer(s);
@@ -175,13 +212,18 @@ static json_t *where_json(const struct sighting *s)
 				  "where a rule for it would go");
 	case WARD_PACKET_RATE:
 	case WARD_BIT_RATE:
+	case WARD_NEW_FLOW_RATE:
 		return place_json(s, s->profile->limit.place, "profile", s->profile->name.text,
 				  "limit");
 	case WARD_SPOOFED_ADDRESS:
 	case WARD_ARP_SPOOF:
+	case WARD_ND_SPOOF:
 	case WARD_DESTINATION_MAC:
 		return place_json(s, s->device->address_place, "device", s->device->name.text,
 				  "ip");
+	case WARD_FRAGMENT:
+		return place_json(s, s->profile->name.place, "profile", s->profile->name.text,
+				  "where `fragments: track` would go");
 	case WARD_WRONG_VLAN:
 		return place_json(s,
 				  s->device->vlan_place.line ? s->device->vlan_place :
@@ -200,23 +242,48 @@ static struct sighting sight(const struct running *running, const struct ward_ev
 		s.profile = &running->policy->model->profiles.items[s.device->profile];
 	if (event->addresses)
 		s.peer = event->side == WARD_CLINICAL ? event->destination : event->source;
-	s.has_ports = event->addresses == 4 && event->ethertype == htons(0x0800) &&
-		      (event->protocol == IPPROTO_TCP || event->protocol == IPPROTO_UDP);
+	s.protocol = protocol_of(event);
 	return s;
 }
 
 static json_t *port_json(const struct sighting *s, __be16 port)
 {
-	return s->has_ports ? json_integer(ntohs(port)) : json_null();
+	return s->protocol && s->protocol->has_ports ? json_integer(ntohs(port)) : json_null();
 }
 
+/* On a hairpin both sides are one port. */
 static const struct image_port *port_of(const struct sighting *s)
 {
-	size_t at = (size_t)s->event->link * WARD_SIDES + (s->event->side & 1);
+	const struct policy *policy = s->running->policy;
 
-	return s->running->policy && at < s->running->policy->image->ports.count ?
-		       &s->running->policy->image->ports.items[at] :
-		       NULL;
+	for (size_t i = 0; policy && i < policy->image->ports.count; i++) {
+		const struct image_port *port = &policy->image->ports.items[i];
+
+		if (port->link == s->event->link &&
+		    (port->side == s->event->side || port->flags & WARD_PORT_HAIRPIN))
+			return port;
+	}
+	return NULL;
+}
+
+/* As it is on the wire: a stack has a number in the policy alone. */
+static json_t *vlan_json(const struct sighting *s)
+{
+	const struct policy *policy = s->running->policy;
+	struct model_vlan vlan = { .id = s->event->vlan };
+
+	for (size_t i = 0; policy && i < policy->image->stacks.count; i++)
+		if (policy->image->stacks.items[i].vlan == s->event->vlan)
+			return report_vlan((struct model_vlan){
+				.outer = (uint16_t)(policy->image->stacks.items[i].tags >> 16),
+				.id = (uint16_t)policy->image->stacks.items[i].tags });
+	return vlan.id >= WARD_FIRST_STACK ? json_string("other stack") : report_vlan(vlan);
+}
+
+static json_t *type_json(const struct sighting *s)
+{
+	return s->protocol && s->protocol->has_type ? json_integer(s->event->icmp_type) :
+						      json_null();
 }
 
 static json_t *event_json(const struct daemon *daemon, const struct ward_event *event)
@@ -229,23 +296,22 @@ static json_t *event_json(const struct daemon *daemon, const struct ward_event *
 
 	return json_pack(
 		"{s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o,"
-		" s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:o, s:I}",
+		" s:o, s:o, s:o, s:o, s:o, s:b, s:s, s:s, s:s, s:o, s:I}",
 		"time", text_time(when, time.ns), "kind", report_owner_kind(event->owner), "name",
 		string_or_null(kernel_owner_name(daemon->kernel, event->owner)), "profile",
 		string_or_null(s.profile ? s.profile->name.text : NULL), "link",
 		string_or_null(port ? model_of(&s)->links.items[port->link].name.text : NULL),
 		"interface", string_or_null(port ? port->ifname : NULL), "side",
-		event->side == WARD_CLINICAL ? "clinical" : "it", "vlan",
-		event->vlan == WARD_NO_VLAN ? json_null() : json_integer(event->vlan), "length",
+		event->side == WARD_CLINICAL ? "clinical" : "it", "vlan", vlan_json(&s), "length",
 		(json_int_t)event->length, "source_mac", text_mac(source_mac, event->source_mac),
 		"destination_mac", text_mac(destination_mac, event->destination_mac), "source",
 		address_json(event->addresses ? event->source : NULL), "destination",
 		address_json(event->addresses ? event->destination : NULL), "peer",
 		address_json(s.peer), "network", network_json(&s), "protocol",
-		protocol_json(event), "source_port", port_json(&s, event->source_port),
+		protocol_json(&s), "source_port", port_json(&s, event->source_port),
 		"destination_port", port_json(&s, event->destination_port), "tcp_flags",
-		flags_json(event), "service", service_json(&s), "reason", reason->label ?: "",
-		"sentence", reason->sentence ?: "", "advice", reason->advice ?: "", "where",
+		flags_json(&s), "icmp_type", type_json(&s), "service", service_json(&s), "audited",
+		event->audited, "reason", reason->label ?: "", "sentence", reason->sentence ?: "", "advice", reason->advice ?: "", "where",
 		where_json(&s), "count", (json_int_t)event->count);
 }
 

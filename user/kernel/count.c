@@ -123,6 +123,42 @@ static uint32_t live_flows(const struct state *state, uint32_t owner, uint64_t n
 			count_live(state->far_flows[device].place, WARD_FAR_FLOWS, now));
 }
 
+static const struct ward_audits no_audits;
+
+static bool has_audits(const struct ward_audits *audits)
+{
+	uint64_t any = 0;
+
+	for (int i = 0; i < WARD_DROP_SLOTS; i++)
+		any |= audits->packets[i];
+	return any;
+}
+
+/* Hardly any owner has some: a million arrays of zeros need not be copied. */
+static int copy_audits(const struct state *state, struct kernel_counters *c)
+{
+	size_t next = 0;
+
+	for (uint32_t i = 0; i < c->owner_count; i++) {
+		struct ward_audits *copy;
+
+		c->owners[i].audited = (const uint64_t *)no_audits.packets;
+		if (!has_audits(&state->audits[i]))
+			continue;
+		copy = vec_add(&c->audits);
+		if (!copy)
+			return -ENOMEM;
+		*copy = state->audits[i];
+		/* Only marked: the list moves as it grows. */
+		c->owners[i].audited = NULL;
+	}
+	for (uint32_t i = 0; i < c->owner_count; i++)
+		if (!c->owners[i].audited)
+			c->owners[i].audited =
+				(const uint64_t *)c->audits.items[next++].packets;
+	return 0;
+}
+
 static int count_all(struct kernel *kernel, struct kernel_counters *c)
 {
 	const struct state *state = &kernel->state;
@@ -132,7 +168,8 @@ static int count_all(struct kernel *kernel, struct kernel_counters *c)
 		c->owners[i].flows = live_flows(state, i, now);
 		add_lanes(state, i, &c->owners[i]);
 	}
-	return read_percpu(state->fds[STATE_DROPS], sizeof(struct ward_drops), c->owner_count,
+	return copy_audits(state, c) ?:
+	       read_percpu(state->fds[STATE_DROPS], sizeof(struct ward_drops), c->owner_count,
 			   add_drops, c->owners, sizeof(*c->owners)) ?:
 	       read_percpu(state->fds[STATE_RULE_COUNTERS], sizeof(struct ward_rule_counters),
 			   c->rule_count, add_rule, c->rules, sizeof(*c->rules)) ?:
@@ -164,5 +201,6 @@ void kernel_counters_free(struct kernel_counters *counters)
 {
 	free(counters->owners);
 	free(counters->rules);
+	vec_free(&counters->audits);
 	*counters = (struct kernel_counters){ 0 };
 }

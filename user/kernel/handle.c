@@ -69,6 +69,7 @@ int kernel_open(const struct kernel_options *options, struct kernel **out, struc
 	kernel->watch = kernel->socket ? netdev_socket(true, error) : NULL;
 	if (!kernel->watch)
 		return -EIO;
+	features_open(&kernel->features);
 	kernel->ring = ring_buffer__new(kernel->state.fds[STATE_EVENTS], take_event, kernel, NULL);
 	if (!kernel->ring)
 		return error_set(error, -errno, "cannot read the ring of events: %s",
@@ -82,6 +83,8 @@ void kernel_close(struct kernel **kernel)
 	if (!*kernel)
 		return;
 	ring_buffer__free((*kernel)->ring);
+	features_close(&(*kernel)->features);
+	routes_free(&(*kernel)->routes);
 	if ((*kernel)->watch)
 		nl_socket_free((*kernel)->watch);
 	if ((*kernel)->socket)
@@ -102,6 +105,7 @@ int kernel_port_status(struct kernel *kernel, const char *ifname, struct port_st
 {
 	LIBBPF_OPTS(bpf_xdp_query_opts, query);
 	struct port_status status = { .state = PORT_MISSING };
+	uint64_t features = 0;
 	struct netdev dev;
 	int err = netdev_get(kernel->socket, ifname, &dev, error);
 
@@ -109,16 +113,42 @@ int kernel_port_status(struct kernel *kernel, const char *ifname, struct port_st
 		return err;
 	status.ifindex = dev.ifindex;
 	status.mtu = dev.mtu;
+	memcpy(status.mac, dev.mac, sizeof(status.mac));
 	if (dev.ifindex) {
 		err = bpf_xdp_query((int)dev.ifindex, 0, &query);
 		if (err)
 			return error_set(error, err, "cannot ask about XDP on port %s: %s", ifname,
 					 strerror(-err));
 		status.native = query.attach_mode == XDP_ATTACHED_DRV;
+		status.told = !features_get(&kernel->features, dev.ifindex, &features);
+		status.redirects = status.told && features & XDP_FEATURE_TARGET;
 		status.state = !query.prog_id ? PORT_CLOSED : dev.up ? PORT_ATTACHED : PORT_DOWN;
 	}
 	*out = status;
 	return 0;
+}
+
+int kernel_port_verify(struct kernel *kernel, const struct image_port *port, bool mend,
+		       struct error *error)
+{
+	bool routed = port->flags & WARD_PORT_ROUTED;
+	int err = netdev_verify(kernel->socket, port->ifname, routed, error);
+	struct ward_slot *slot = kernel->state.port_slots;
+
+	if (err != -EIO || !mend)
+		return err;
+	for (uint32_t i = 0; i < WARD_MAX_PORTS; i++, slot++) {
+		struct error worse;
+
+		if (slot->use != WARD_SLOT_USED || strcmp(slot->name, port->ifname) != 0)
+			continue;
+		err = netdev_prepare(kernel->socket, port->ifname, routed, &slot->saved_flags,
+				     &worse);
+		if (err)
+			*error = worse;
+		return err ? err : 1;
+	}
+	return err;
 }
 
 int kernel_watch_fd(const struct kernel *kernel)
@@ -126,7 +156,24 @@ int kernel_watch_fd(const struct kernel *kernel)
 	return nl_socket_get_fd(kernel->watch);
 }
 
-int kernel_watch(struct kernel *kernel, bool *changed, struct error *error)
+/* VLAN interfaces of routed links come and go without a change of any port. */
+static int watch_routes(struct kernel *kernel, const struct image *image,
+			const struct generation_slots *slots, bool *changed, struct error *error)
+{
+	_cleanup_(routes_free) struct routes routes = { 0 };
+	struct port_now ports[WARD_MAX_PORTS] = { 0 };
+	const struct generation_parts parts = { image, slots, ports, NULL };
+	int err;
+
+	for (size_t i = 0; i < kernel->port_count; i++)
+		ports[i] = kernel->ports[i].now;
+	err = routes_find(kernel->socket, &parts, &routes, error);
+	*changed |= !err && !routes_equal(&routes, &kernel->routes);
+	return err;
+}
+
+int kernel_watch(struct kernel *kernel, const struct image *image,
+		 const struct generation_slots *slots, bool *changed, struct error *error)
 {
 	/*
 	 * What the messages say is asked anew below: one may have been lost, and they come in
@@ -140,10 +187,11 @@ int kernel_watch(struct kernel *kernel, bool *changed, struct error *error)
 
 		if (err)
 			return err;
-		*changed |= status.ifindex != kernel->ports[i].ifindex ||
-			    status.state == PORT_CLOSED;
+		*changed |= status.ifindex != kernel->ports[i].now.ifindex ||
+			    status.state == PORT_CLOSED ||
+			    memcmp(status.mac, kernel->ports[i].now.mac, sizeof(status.mac)) != 0;
 	}
-	return 0;
+	return image && !*changed ? watch_routes(kernel, image, slots, changed, error) : 0;
 }
 
 int kernel_events_fd(const struct kernel *kernel)

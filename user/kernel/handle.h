@@ -3,6 +3,7 @@
 #ifndef WARDGATE_KERNEL_HANDLE_H
 #define WARDGATE_KERNEL_HANDLE_H
 
+#include "kernel/features.h"
 #include "kernel/netdev.h"
 #include "kernel/ports.h"
 #include "kernel/state.h"
@@ -11,14 +12,16 @@ struct kernel {
 	struct state state;
 	struct nl_sock *socket;	/* for requests */
 	struct nl_sock *watch;	/* hears of links that change */
+	struct features features;
 	struct ring_buffer *ring;
 	int lock;		/* on the folder of the pins */
 	/* The ports of the running generation, as they were when it was published. */
 	struct {
 		char ifname[WARD_NAME_SIZE];
-		uint32_t ifindex;
+		struct port_now now;
 	} ports[WARD_MAX_PORTS];
 	size_t port_count;
+	struct routes routes;	/* of the running generation */
 	/* Where the events of one kernel_events() go. */
 	void (*handle)(const struct ward_event *event, void *context);
 	void *context;

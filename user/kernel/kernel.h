@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/vec.h"
 #include "policy/image.h"
 #include "wardgate/event.h"
 #include "wardgate/state_maps.h"
@@ -77,7 +78,10 @@ enum port_state {
 struct port_status {
 	enum port_state state;
 	uint32_t ifindex, mtu;
+	uint8_t mac[6];
 	bool native;	/* XDP in the driver */
+	bool told;	/* whether the kernel tells the next */
+	bool redirects;	/* frames can be sent out by it, from native XDP */
 };
 
 /* How the interface is now. */
@@ -85,17 +89,29 @@ int kernel_port_status(struct kernel *kernel, const char *ifname, struct port_st
 		       struct error *error);
 
 /*
+ * 0 when the port's settings are as a publish left them; else -EIO with what is not. With `mend`
+ * they are set again: 1 with what was not, or a negative errno when that failed. A port that is not
+ * there is no error.
+ */
+int kernel_port_verify(struct kernel *kernel, const struct image_port *port, bool mend,
+		       struct error *error);
+
+/*
  * A file descriptor that becomes readable when a link of this network namespace changes, and what
- * to call then. `changed` tells whether a port of the running image came, went or lost its program.
+ * to call then. `changed` tells whether a port of the running image (NULL: none) came, went or lost
+ * its program, or the VLAN interfaces of a routed link are others.
  */
 int kernel_watch_fd(const struct kernel *kernel);
-int kernel_watch(struct kernel *kernel, bool *changed, struct error *error);
+int kernel_watch(struct kernel *kernel, const struct image *image,
+		 const struct generation_slots *slots, bool *changed, struct error *error);
 
 /* Counters, summed over the CPUs. Owned by the caller. */
 struct owner_totals {
 	struct ward_lane lane[WARD_SIDES];
 	uint64_t dropped_bytes;
 	uint64_t dropped[WARD_DROP_SLOTS];
+	/* What passed in audit mode only, as `dropped`; most owners share one array of zeros. */
+	const uint64_t *audited;
 	uint32_t flows;		/* live ones */
 };
 
@@ -103,6 +119,7 @@ struct kernel_counters {
 	uint32_t owner_count, rule_count;	/* entries in use, retired ones included */
 	struct owner_totals *owners;		/* by owner */
 	struct ward_rule_counters *rules;	/* by slot */
+	VEC(struct ward_audits) audits;	/* of the owners that have any */
 	uint64_t events_sent, events_lost, events_withheld;
 };
 
@@ -117,6 +134,34 @@ void kernel_counters_free(struct kernel_counters *counters);
 int kernel_events_fd(const struct kernel *kernel);
 int kernel_events(struct kernel *kernel, unsigned limit,
 		  void (*handle)(const struct ward_event *event, void *context), void *context);
+
+/* A device that has a slot: of the policy, or of one before it. */
+struct device_slot {
+	uint32_t owner;
+	bool in_policy;
+};
+
+/* 0 or -ENOENT. */
+int kernel_find_device(const struct kernel *kernel, const char *name, struct device_slot *out);
+
+/*
+ * Puts a device into quarantine or takes it out: one store, which the program sees at its next
+ * packet. It is kept with the device's counters, over daemons and generations.
+ */
+void kernel_quarantine(struct kernel *kernel, uint32_t owner, bool on);
+bool kernel_is_quarantined(const struct kernel *kernel, uint32_t owner);
+bool kernel_is_in_policy(const struct kernel *kernel, uint32_t owner);
+
+/* The addresses that a device has by DHCP now: IPv4, then IPv6. Returns how many. */
+#define KERNEL_LEASES 2
+
+struct device_lease {
+	__be32 address[4];
+	struct monotonic expires;
+};
+
+unsigned kernel_leases(const struct kernel *kernel, uint32_t owner,
+		       struct device_lease out[KERNEL_LEASES]);
 
 /* The name of an owner: a device or a port; NULL for WARD_OWNER_NONE and unused ones. */
 const char *kernel_owner_name(const struct kernel *kernel, uint32_t owner);

@@ -2,16 +2,14 @@
 #include "kernel/netdev.h"
 
 #include <errno.h>
-#include <linux/ethtool.h>
 #include <linux/rtnetlink.h>
-#include <linux/sockios.h>
 #include <net/if.h>
 #include <netlink/msg.h>
 #include <netlink/route/link.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
 #include "base/own.h"
+#include "kernel/ethtool.h"
 #include "wardgate/state_maps.h"
 
 static void put_link(struct rtnl_link **link)
@@ -53,8 +51,15 @@ int netdev_get(struct nl_sock *socket, const char *ifname, struct netdev *out,
 	flags = rtnl_link_get_flags(link);
 	out->ifindex = (uint32_t)rtnl_link_get_ifindex(link);
 	out->mtu = rtnl_link_get_mtu(link);
+	out->master = (uint32_t)rtnl_link_get_master(link);
+	out->enabled = flags & IFF_UP;
 	out->up = (flags & (IFF_UP | IFF_RUNNING)) == (IFF_UP | IFF_RUNNING);
 	out->promiscuous = flags & IFF_PROMISC;
+	if (rtnl_link_get_addr(link) &&
+	    nl_addr_get_len(rtnl_link_get_addr(link)) == sizeof(out->mac))
+		memcpy(out->mac, nl_addr_get_binary_addr(rtnl_link_get_addr(link)),
+		       sizeof(out->mac));
+	snprintf(out->kind, sizeof(out->kind), "%s", rtnl_link_get_type(link) ?: "");
 	return 0;
 }
 
@@ -87,78 +92,81 @@ static int set_promiscuous(struct nl_sock *socket, const char *ifname, bool on,
 	return 0;
 }
 
-/* ethtool(8)'s old interface to the few flags that every driver knows; libnl has none for it. */
-static int ethtool_value(const char *ifname, uint32_t command, uint32_t *value)
-{
-	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ethtool_value request = { .cmd = command, .data = *value };
-	struct ifreq ifr = { .ifr_data = (char *)&request };
-
-	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", ifname);
-	if (fd < 0 || ioctl(fd, SIOCETHTOOL, &ifr) < 0)
-		return -errno;
-	*value = request.data;
-	return 0;
-}
-
-static int get_rxvlan(const char *ifname, bool *on)
-{
-	uint32_t flags = 0;
-	int err = ethtool_value(ifname, ETHTOOL_GFLAGS, &flags);
-
-	/* A driver that has no such flags does not strip. */
-	*on = !err && flags & ETH_FLAG_RXVLAN;
-	return err == -EOPNOTSUPP ? 0 : err;
-}
-
-static int set_rxvlan(const char *ifname, bool on)
-{
-	uint32_t flags = 0;
-	int err = ethtool_value(ifname, ETHTOOL_GFLAGS, &flags);
-
-	if (err)
-		return err;
-	flags = on ? flags | ETH_FLAG_RXVLAN : flags & ~(uint32_t)ETH_FLAG_RXVLAN;
-	return ethtool_value(ifname, ETHTOOL_SFLAGS, &flags);
-}
-
-static int turn_rxvlan_off(const char *ifname, uint32_t *saved, struct error *error)
+static int turn_off(const char *ifname, const struct offload *offload, uint32_t *saved,
+		    struct error *error)
 {
 	bool on = false;
-	int err = get_rxvlan(ifname, &on);
+	int err = offload_get(ifname, offload, &on);
 
 	if (!err && on) {
-		err = set_rxvlan(ifname, false);
-		if (!err)
-			err = get_rxvlan(ifname, &on);
+		err = offload_set(ifname, offload, false) ?: offload_get(ifname, offload, &on);
 		if (!err && on)
 			err = -EOPNOTSUPP;
 		if (!err)
-			*saved |= WARD_SAVED_RXVLAN_ON;
+			*saved |= offload->saved;
 	}
 	if (err)
 		return error_set(error, err,
-				 "port %s hides VLAN tags from XDP and does not stop (%s); see "
-				 "ethtool -K %s rxvlan off",
-				 ifname, strerror(-err), ifname);
+				 "port %s %s and does not stop (%s); see ethtool -K %s %s off",
+				 ifname, offload->harm, strerror(-err), ifname, offload->name);
 	return 0;
 }
 
-int netdev_prepare(struct nl_sock *socket, const char *ifname, uint32_t *saved,
-		   struct error *error)
+/* A routed port gets only what is for its own MAC. */
+static int prepare_promiscuity(struct nl_sock *socket, const char *ifname, bool routed,
+			       uint32_t *saved, struct error *error)
 {
 	struct netdev dev;
-	int err = turn_rxvlan_off(ifname, saved, error) ?: netdev_get(socket, ifname, &dev, error);
+	int err = netdev_get(socket, ifname, &dev, error);
 
-	if (err || dev.promiscuous)
+	if (!err && routed && *saved & WARD_SAVED_PROMISC_OFF) {
+		err = set_promiscuous(socket, ifname, false, error);
+		*saved &= err ? ~0u : ~(uint32_t)WARD_SAVED_PROMISC_OFF;
+	}
+	if (err || routed || dev.promiscuous)
 		return err;
 	err = set_promiscuous(socket, ifname, true, error) ?:
 		      netdev_get(socket, ifname, &dev, error);
 	if (err)
 		return err;
 	if (!dev.promiscuous)
-		return error_set(error, -EIO, "port %s does not become promiscuous", ifname);
+		return error_set(error, -EIO,
+				 "port %s does not become promiscuous; see ip link set dev %s "
+				 "promisc on",
+				 ifname, ifname);
 	*saved |= WARD_SAVED_PROMISC_OFF;
+	return 0;
+}
+
+int netdev_prepare(struct nl_sock *socket, const char *ifname, bool routed, uint32_t *saved,
+		   struct error *error)
+{
+	int err = 0;
+
+	for (int i = 0; !err && i < OFFLOADS; i++)
+		err = turn_off(ifname, &offloads[i], saved, error);
+	return err ?: prepare_promiscuity(socket, ifname, routed, saved, error);
+}
+
+int netdev_verify(struct nl_sock *socket, const char *ifname, bool routed, struct error *error)
+{
+	struct netdev dev;
+	int err = netdev_get(socket, ifname, &dev, error);
+
+	if (err || !dev.ifindex)
+		return err;
+	if (!routed && !dev.promiscuous)
+		return error_set(error, -EIO,
+				 "port %s is no longer promiscuous; see ip link set dev %s promisc "
+				 "on",
+				 ifname, ifname);
+	for (int i = 0; i < OFFLOADS; i++) {
+		bool on;
+
+		if (!offload_get(ifname, &offloads[i], &on) && on)
+			return error_set(error, -EIO, "port %s %s again; see ethtool -K %s %s off",
+					 ifname, offloads[i].harm, ifname, offloads[i].name);
+	}
 	return 0;
 }
 
@@ -172,8 +180,11 @@ int netdev_restore(struct nl_sock *socket, const char *ifname, uint32_t saved,
 		return err;
 	if (saved & WARD_SAVED_PROMISC_OFF)
 		err = set_promiscuous(socket, ifname, false, error);
-	if (saved & WARD_SAVED_RXVLAN_ON && set_rxvlan(ifname, true) && !err)
-		err = error_set(error, -EIO, "cannot turn VLAN stripping back on at port %s",
-				ifname);
+	for (int i = 0; i < OFFLOADS; i++)
+		if (saved & offloads[i].saved && offload_set(ifname, &offloads[i], true) && !err)
+			err = error_set(error, -EIO,
+					"cannot put a setting of port %s back; see ethtool -K %s "
+					"%s on",
+					ifname, ifname, offloads[i].name);
 	return err;
 }

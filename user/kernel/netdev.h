@@ -13,8 +13,12 @@
 struct netdev {
 	uint32_t ifindex;	/* 0: there is no such interface */
 	uint32_t mtu;
-	bool up;		/* administratively, and with carrier */
+	uint32_t master;	/* of the bridge or bond that it belongs to, or 0 */
+	bool enabled;		/* administratively up */
+	bool up;		/* and with carrier */
 	bool promiscuous;
+	uint8_t mac[6];
+	char kind[16];		/* of a virtual one: "veth", "vlan", "bond"; else "" */
 };
 
 /* How the interface is now. One that does not exist is no error. */
@@ -25,12 +29,16 @@ int netdev_get(struct nl_sock *socket, const char *ifname, struct netdev *out,
 int netdev_name(struct nl_sock *socket, uint32_t ifindex, char out[WARD_NAME_SIZE]);
 
 /*
- * Makes it a port: promiscuous (or the NIC drops frames for other MACs) and without VLAN stripping
- * (or XDP does not see the tag, and a tagged frame looks untagged). Verifies both. Adds what it
- * changed to `saved`, as enum ward_saved_flags.
+ * Makes it a port: promiscuous, unless it is routed (or the NIC drops frames for other MACs),
+ * without VLAN stripping (or XDP does not see the tag, and a tagged frame looks untagged) and
+ * without LRO (or XDP sees frames that nobody sent). Verifies all. Adds what it changed to `saved`,
+ * as enum ward_saved_flags.
  */
-int netdev_prepare(struct nl_sock *socket, const char *ifname, uint32_t *saved,
+int netdev_prepare(struct nl_sock *socket, const char *ifname, bool routed, uint32_t *saved,
 		   struct error *error);
+
+/* Changes nothing: -EIO with what is not as netdev_prepare() left it. A missing one is no error. */
+int netdev_verify(struct nl_sock *socket, const char *ifname, bool routed, struct error *error);
 
 /* Puts back what netdev_prepare() changed. An interface that is gone is no error. */
 int netdev_restore(struct nl_sock *socket, const char *ifname, uint32_t saved,

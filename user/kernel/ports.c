@@ -44,6 +44,22 @@ static const char *link_path(const struct state *state, char out[512], uint32_t 
 	return state_path(state, out, "links", name);
 }
 
+bool ports_is_generic(const struct port_change *port)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+
+	return !port->ifindex || bpf_xdp_query((int)port->ifindex, 0, &query) ||
+	       query.attach_mode != XDP_ATTACHED_DRV;
+}
+
+bool ports_is_attached(const struct state *state, uint32_t slot, uint32_t ifindex)
+{
+	char path[512];
+	_cleanup_close_ int link = bpf_obj_get(link_path(state, path, slot));
+
+	return link >= 0 && link_ifindex(link) == ifindex;
+}
+
 /*
  * A link on another interface than the one of the port's name is the port's old interface, renamed.
  * It must not go on with an old policy.
@@ -77,6 +93,8 @@ int ports_inspect(const struct state *state, struct nl_sock *socket, const struc
 
 		*port = (struct port_change){
 			.ifname = image->ports.items[i].ifname,
+			.routed = image->ports.items[i].flags & WARD_PORT_ROUTED,
+			.generic = image->ports.items[i].generic,
 			.slot = slots->port_owner[i] - WARD_OWNER_FIRST_PORT,
 			.link = -1,
 			.stray = -1,
@@ -91,22 +109,31 @@ int ports_inspect(const struct state *state, struct nl_sock *socket, const struc
 					 "see `ip link` for the names",
 					 port->ifname);
 		port->ifindex = dev.ifindex;
+		memcpy(port->mac, dev.mac, sizeof(port->mac));
 		open_link(state, port);
 	}
 	return 0;
 }
 
+static int open_xdp(const struct port_change *port, int program, uint32_t flags)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = flags);
+
+	return bpf_link_create(program, (int)port->ifindex, BPF_XDP, &opts);
+}
+
 static int create_link(const struct state *state, struct port_change *port, int program,
 		       struct error *error)
 {
-	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = XDP_FLAGS_DRV_MODE);
 	char folder[512], path[512];
 	int err;
 
 	err = file_make_folder(state_path(state, folder, "links", NULL), 0700, error);
 	if (err)
 		return err;
-	port->link = bpf_link_create(program, (int)port->ifindex, BPF_XDP, &opts);
+	port->link = open_xdp(port, program, XDP_FLAGS_DRV_MODE);
+	if (port->generic && (port->link == -EOPNOTSUPP || port->link == -EINVAL))
+		port->link = open_xdp(port, program, XDP_FLAGS_SKB_MODE);
 	if (port->link == -EBUSY || port->link == -EEXIST)
 		return error_set(error, -EBUSY,
 				 "another XDP program is attached to port %s; remove it first, for "
@@ -114,8 +141,9 @@ static int create_link(const struct state *state, struct port_change *port, int 
 				 port->ifname, port->ifname);
 	if (port->link == -EOPNOTSUPP || port->link == -EINVAL)
 		return error_set(error, port->link,
-				 "the driver of port %s cannot run XDP natively: %s", port->ifname,
-				 strerror(-port->link));
+				 "the driver of port %s cannot run XDP natively (%s); `xdp: generic` "
+				 "in its link lets it run slowly",
+				 port->ifname, strerror(-port->link));
 	if (port->link < 0)
 		return error_set(error, port->link, "cannot attach to port %s: %s", port->ifname,
 				 strerror(-port->link));
@@ -134,7 +162,7 @@ static int attach_port(struct state *state, struct nl_sock *socket, struct port_
 	struct ward_slot *slot = &state->port_slots[port->slot];
 	int err;
 
-	err = netdev_prepare(socket, port->ifname, &slot->saved_flags, error);
+	err = netdev_prepare(socket, port->ifname, port->routed, &slot->saved_flags, error);
 	if (err)
 		return err;
 	slot->ifindex = port->ifindex;

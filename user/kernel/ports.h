@@ -9,7 +9,10 @@
 /* A port on its way to a new program. */
 struct port_change {
 	const char *ifname;
+	bool routed;
+	bool generic;		/* XDP without the driver's help will do */
 	uint32_t ifindex;	/* 0: missing */
+	uint8_t mac[6];
 	uint32_t slot;		/* in port_slots and tx_ports */
 	int link;		/* fd of the pinned XDP link, -1: none yet */
 	int stray;		/* fd of its link on an interface that was renamed since, or -1 */
@@ -28,6 +31,12 @@ int ports_inspect(const struct state *state, struct nl_sock *socket, const struc
 		  const struct generation_slots *slots, bool require, struct port_changes *out,
 		  struct error *error);
 void ports_free(struct port_changes *changes);
+
+/* True when its program runs without the driver's help, or not at all. */
+bool ports_is_generic(const struct port_change *port);
+
+/* True when the port of this slot has its link, and that sits on this interface. */
+bool ports_is_attached(const struct state *state, uint32_t slot, uint32_t ifindex);
 
 /* Gives every port the program, all or none: what was changed is changed back on failure. */
 int ports_attach(struct state *state, struct nl_sock *socket, struct port_changes *changes,

@@ -84,7 +84,9 @@ static void remember_ports(struct kernel *kernel, const struct port_changes *cha
 	for (size_t i = 0; i < changes->count; i++) {
 		snprintf(kernel->ports[i].ifname, sizeof(kernel->ports[i].ifname), "%s",
 			 changes->items[i].ifname);
-		kernel->ports[i].ifindex = changes->items[i].ifindex;
+		kernel->ports[i].now.ifindex = changes->items[i].ifindex;
+		memcpy(kernel->ports[i].now.mac, changes->items[i].mac,
+		       sizeof(kernel->ports[i].now.mac));
 	}
 }
 
@@ -93,12 +95,46 @@ static int load_and_attach(struct kernel *kernel, const struct image *image,
 			   struct error *error)
 {
 	_cleanup_(generation_free) struct generation generation = { 0 };
-	uint32_t ifindexes[WARD_MAX_PORTS] = { 0 };
+	_cleanup_(routes_free) struct routes routes = { 0 };
+	struct port_now ports[WARD_MAX_PORTS] = { 0 };
+	const struct generation_parts parts = { image, slots, ports, &routes };
+	int err;
 
-	for (size_t i = 0; i < changes->count; i++)
-		ifindexes[i] = changes->items[i].ifindex;
-	return generation_load(&kernel->state, image, slots, ifindexes, &generation, error) ?:
-		       attach_all(kernel, image, &generation, changes, error);
+	for (size_t i = 0; i < changes->count; i++) {
+		ports[i].ifindex = changes->items[i].ifindex;
+		memcpy(ports[i].mac, changes->items[i].mac, sizeof(ports[i].mac));
+	}
+	err = routes_find(kernel->socket, &parts, &routes, error) ?:
+		      generation_load(&kernel->state, &parts, &generation, error) ?:
+		      attach_all(kernel, image, &generation, changes, error);
+	if (err)
+		return err;
+	routes_free(&kernel->routes);
+	kernel->routes = routes;
+	routes = (struct routes){ 0 };
+	return 0;
+}
+
+/*
+ * Many drivers say whether they take redirected frames only now that a program is attached. When
+ * they do not, nothing arrives: but that is no reason to go back to a policy that was revoked.
+ */
+static void check_targets(const struct kernel *kernel, const struct image *image,
+			  const struct port_changes *changes, struct generation_slots *slots)
+{
+	for (size_t i = 0; i < changes->count && !slots->warning[0]; i++) {
+		uint32_t other = image->ports.items[i].other;
+		uint64_t features;
+
+		if (!changes->items[i].ifindex || ports_is_generic(&changes->items[other]) ||
+		    features_get(&kernel->features, changes->items[i].ifindex, &features) ||
+		    features & XDP_FEATURE_TARGET)
+			continue;
+		snprintf(slots->warning, sizeof(slots->warning),
+			 "nothing leaves by port %s: its driver takes no redirected frames; "
+			 "`wardgate preflight` has the fix",
+			 changes->items[i].ifname);
+	}
 }
 
 /* The new generation runs: nothing from here on may look like a failed publish. */
@@ -110,6 +146,7 @@ static void tidy_up(struct kernel *kernel, const struct image *image,
 
 	slots_retire(&kernel->state, image, slots);
 	remember_ports(kernel, changes);
+	check_targets(kernel, image, changes, slots);
 	if (ports_remove_others(&kernel->state, kernel->socket, changes, &removed, &error))
 		snprintf(slots->warning, sizeof(slots->warning), "%.255s", error.text);
 }

@@ -156,19 +156,23 @@ void generation_slots_free(struct generation_slots *slots)
 
 static struct table port_table(struct state *state)
 {
-	return (struct table){ state->port_slots, WARD_MAX_PORTS, clear_port, NULL, 0, 0, 0 };
+	return (struct table){ .slots = state->port_slots,
+			       .capacity = WARD_MAX_PORTS,
+			       .clear = clear_port };
 }
 
 static struct table device_table(struct state *state)
 {
-	return (struct table){ state->device_slots, state->meta->device_capacity,
-			       clear_device, NULL, 0, 0, 0 };
+	return (struct table){ .slots = state->device_slots,
+			       .capacity = state->meta->device_capacity,
+			       .clear = clear_device };
 }
 
 static struct table rule_table(struct state *state)
 {
-	return (struct table){ state->rule_slots, state->meta->rule_capacity,
-			       state_clear_rule, NULL, 0, 0, 0 };
+	return (struct table){ .slots = state->rule_slots,
+			       .capacity = state->meta->rule_capacity,
+			       .clear = state_clear_rule };
 }
 
 int slots_assign(struct state *state, const struct image *image, struct generation_slots *out,

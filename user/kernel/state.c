@@ -17,28 +17,43 @@
 #define EVENT_RING_BYTES (1u << 20)
 
 /* What each map of the state is. The program's own definitions agree, or the load is refused. */
+#define ARRAY_OF(name_, value) \
+	{ .name = name_, .type = BPF_MAP_TYPE_ARRAY, .value_size = sizeof(value) }
+#define PERCPU_OF(name_, value) \
+	{ .name = name_, .type = BPF_MAP_TYPE_PERCPU_ARRAY, .value_size = sizeof(value) }
+#define DAEMONS_OF(name_, value)                                                     \
+	{ .name = name_, .type = BPF_MAP_TYPE_ARRAY, .value_size = sizeof(value), .daemon_only = \
+	  true }
+
 static const struct {
 	const char *name;
 	enum bpf_map_type type;
 	uint32_t value_size;
+	uint32_t key_size;	/* 0: of an array's index */
 	bool daemon_only;
 } maps[STATE_MAPS] = {
-	[STATE_META] = { "meta", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_meta), true },
-	[STATE_PORT_SLOTS] = { "port_slots", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_slot), true },
-	[STATE_DEVICE_SLOTS] = { "device_slots", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_slot),
-				 true },
-	[STATE_RULE_SLOTS] = { "rule_slots", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_slot), true },
-	[STATE_SHARES] = { "shares", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_share), false },
-	[STATE_FAR_FLOWS] = { "far_flows", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_far_flows),
-			      false },
-	[STATE_LANES] = { "lanes", BPF_MAP_TYPE_ARRAY, sizeof(struct ward_lanes), false },
-	[STATE_DROPS] = { "drops", BPF_MAP_TYPE_PERCPU_ARRAY, sizeof(struct ward_drops), false },
-	[STATE_RULE_COUNTERS] = { "rule_counters", BPF_MAP_TYPE_PERCPU_ARRAY,
-				  sizeof(struct ward_rule_counters), false },
-	[STATE_EVENT_STATS] = { "event_stats", BPF_MAP_TYPE_PERCPU_ARRAY,
-				sizeof(struct ward_event_stats), false },
-	[STATE_EVENTS] = { "events", BPF_MAP_TYPE_RINGBUF, 0, false },
-	[STATE_TX_PORTS] = { "tx_ports", BPF_MAP_TYPE_DEVMAP, sizeof(uint32_t), false },
+	[STATE_META] = DAEMONS_OF("meta", struct ward_meta),
+	[STATE_PORT_SLOTS] = DAEMONS_OF("port_slots", struct ward_slot),
+	[STATE_DEVICE_SLOTS] = DAEMONS_OF("device_slots", struct ward_slot),
+	[STATE_RULE_SLOTS] = DAEMONS_OF("rule_slots", struct ward_slot),
+	[STATE_SHARES] = ARRAY_OF("shares", struct ward_share),
+	[STATE_FAR_FLOWS] = ARRAY_OF("far_flows", struct ward_far_flows),
+	[STATE_RULE_BUCKETS] = ARRAY_OF("rule_buckets", struct ward_rule_buckets),
+	[STATE_FRAGMENTS] = ARRAY_OF("fragments", struct ward_fragments),
+	[STATE_BINDINGS] = ARRAY_OF("bindings", struct ward_binding),
+	[STATE_LEASES] = { .name = "leases",
+			   .type = BPF_MAP_TYPE_HASH,
+			   .value_size = sizeof(uint32_t),
+			   .key_size = sizeof(struct ward_lease_key) },
+	[STATE_LANES] = ARRAY_OF("lanes", struct ward_lanes),
+	[STATE_DROPS] = PERCPU_OF("drops", struct ward_drops),
+	[STATE_AUDITS] = ARRAY_OF("audits", struct ward_audits),
+	[STATE_RULE_COUNTERS] = PERCPU_OF("rule_counters", struct ward_rule_counters),
+	[STATE_EVENT_STATS] = PERCPU_OF("event_stats", struct ward_event_stats),
+	[STATE_EVENTS] = { .name = "events", .type = BPF_MAP_TYPE_RINGBUF },
+	[STATE_TX_PORTS] = { .name = "tx_ports",
+			     .type = BPF_MAP_TYPE_DEVMAP,
+			     .value_size = sizeof(uint32_t) },
 };
 
 const char *state_map_name(enum state_map map)
@@ -62,11 +77,17 @@ static uint32_t map_entries(enum state_map map, uint32_t devices, uint32_t rules
 	case STATE_DEVICE_SLOTS:
 	case STATE_SHARES:
 	case STATE_FAR_FLOWS:
+	case STATE_RULE_BUCKETS:
+	case STATE_FRAGMENTS:
+	case STATE_BINDINGS:
 		return devices;
+	case STATE_LEASES:
+		return 2 * devices;
 	case STATE_RULE_SLOTS:
 	case STATE_RULE_COUNTERS:
 		return rules;
 	case STATE_DROPS:
+	case STATE_AUDITS:
 		return WARD_OWNER_FIRST_DEVICE + devices;
 	case STATE_LANES:
 		return (WARD_OWNER_FIRST_DEVICE + devices) * (uint32_t)libbpf_num_possible_cpus();
@@ -125,7 +146,8 @@ void state_close(struct state *state)
 static int create_map(enum state_map map, uint32_t devices, uint32_t rules)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts);
-	uint32_t key_size = maps[map].type == BPF_MAP_TYPE_RINGBUF ? 0 : sizeof(uint32_t);
+	uint32_t index_size = maps[map].type == BPF_MAP_TYPE_RINGBUF ? 0 : sizeof(uint32_t);
+	uint32_t key_size = maps[map].key_size ?: index_size;
 	char name[16];
 
 	/* Shared memory: read without a system call, and aligned to pages, so to cache lines. */
@@ -164,7 +186,11 @@ static int map_all_memory(struct state *state, uint32_t devices, uint32_t rules)
 	state->rule_slots = state->mapped[STATE_RULE_SLOTS];
 	state->shares = state->mapped[STATE_SHARES];
 	state->far_flows = state->mapped[STATE_FAR_FLOWS];
+	state->rule_buckets = state->mapped[STATE_RULE_BUCKETS];
+	state->fragments = state->mapped[STATE_FRAGMENTS];
+	state->bindings = state->mapped[STATE_BINDINGS];
 	state->lanes = state->mapped[STATE_LANES];
+	state->audits = state->mapped[STATE_AUDITS];
 	state->cpus = (uint32_t)libbpf_num_possible_cpus();
 	return 0;
 }
@@ -365,16 +391,33 @@ static int clear_percpu(int fd, uint32_t key, size_t value_size)
 	return zeros ? bpf_map_update_elem(fd, &key, zeros, 0) : -ENOMEM;
 }
 
+/* The address may have been leased to another device since. */
+static void clear_lease(struct state *state, uint32_t owner, const struct ward_lease *lease)
+{
+	struct ward_lease_key key = { .vlan = lease->vlan, .link = lease->link };
+	uint32_t holder;
+
+	memcpy(key.address, lease->address, sizeof(key.address));
+	if (!bpf_map_lookup_elem(state->fds[STATE_LEASES], &key, &holder) && holder == owner)
+		bpf_map_delete_elem(state->fds[STATE_LEASES], &key);
+}
+
 int state_clear_owner(struct state *state, uint32_t owner)
 {
 	for (uint32_t cpu = 0; cpu < state->cpus; cpu++)
 		memset(&state->lanes[(size_t)cpu * state_owner_capacity(state) + owner], 0,
 		       sizeof(*state->lanes));
+	memset(&state->audits[owner], 0, sizeof(*state->audits));
 	if (owner >= WARD_OWNER_FIRST_DEVICE) {
 		uint32_t device = owner - WARD_OWNER_FIRST_DEVICE;
 
 		memset(&state->shares[device], 0, sizeof(*state->shares));
 		memset(&state->far_flows[device], 0, sizeof(*state->far_flows));
+		memset(&state->rule_buckets[device], 0, sizeof(*state->rule_buckets));
+		memset(&state->fragments[device], 0, sizeof(*state->fragments));
+		clear_lease(state, owner, &state->bindings[device].ipv4);
+		clear_lease(state, owner, &state->bindings[device].ipv6);
+		memset(&state->bindings[device], 0, sizeof(*state->bindings));
 	}
 	return clear_percpu(state->fds[STATE_DROPS], owner, sizeof(struct ward_drops));
 }

@@ -15,8 +15,13 @@ enum state_map {
 	STATE_RULE_SLOTS,
 	STATE_SHARES,
 	STATE_FAR_FLOWS,
+	STATE_RULE_BUCKETS,
+	STATE_FRAGMENTS,
+	STATE_BINDINGS,
+	STATE_LEASES,
 	STATE_LANES,
 	STATE_DROPS,
+	STATE_AUDITS,
 	STATE_RULE_COUNTERS,
 	STATE_EVENT_STATS,
 	STATE_EVENTS,
@@ -33,7 +38,11 @@ struct state {
 	struct ward_slot *port_slots, *device_slots, *rule_slots;
 	struct ward_share *shares;
 	struct ward_far_flows *far_flows;
+	struct ward_rule_buckets *rule_buckets;
+	struct ward_fragments *fragments;
+	struct ward_binding *bindings;
 	struct ward_lanes *lanes;
+	struct ward_audits *audits;
 	bool elsewhere;		/* made in another network namespace than this process's */
 	uint32_t cpus;		/* possible ones: lanes has entries for each */
 };
@@ -54,7 +63,10 @@ void state_remove_folder(const char *path);
 /* Mounts the BPF file system for this path when it is not on one. */
 int bpffs_mount(const char *folder, struct error *error);
 
-/* Clears the counters, limits and flows of an owner whose slot gets a new name. */
+/*
+ * Clears all that was kept of an owner whose slot gets a new name: counters, limits, flows,
+ * fragments, quarantine and leases.
+ */
 int state_clear_owner(struct state *state, uint32_t owner);
 int state_clear_rule(struct state *state, uint32_t slot);
 

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "policy/policy.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/own.h"
+#include "policy/address.h"
 #include "policy/check_devices.h"
 #include "policy/services.h"
+#include "wardgate/policy_maps.h"
 
 /* Warnings of one kind that are printed one by one; the rest is counted. */
 #define WARNINGS_OF_A_KIND 5
@@ -67,50 +70,6 @@ KIND(networks, "network");
 KIND(profiles, "profile");
 KIND(services, "service");
 
-/* Links. */
-
-static int check_interface(struct checker *c, struct names *seen, size_t port)
-{
-	const struct model_link *links = c->model->links.items;
-	const struct word *word = port % 2 ? &links[port / 2].it : &links[port / 2].clinical;
-	uint32_t first = 0;
-	int err = names_add(seen, word->text, (uint32_t)port, &first);
-
-	if (!err || err == -ENOMEM)
-		return err;
-	diag_error(c->diags, word->place, "each side of each link needs a port of its own",
-		   "the interface '%s' is in use already", word->text);
-	diag_other(c->diags, (first % 2 ? &links[first / 2].it : &links[first / 2].clinical)->place,
-		   "first used here");
-	return 0;
-}
-
-static int check_all_links(struct checker *c)
-{
-	_cleanup_(names_free) struct names interfaces = { 0 };
-	const struct place whole_file = { 0 };
-
-	if (!c->model->links.count)
-		diag_error(c->diags, whole_file,
-			   "links:\n  - { name: ward, clinical: enp1s0, it: enp2s0 }",
-			   "the policy has no link");
-	for (size_t i = 0; i < c->model->links.count; i++) {
-		const struct model_link *link = &c->model->links.items[i];
-		uint32_t first;
-		int err = names_add(&c->links, link->name.text, (uint32_t)i, &first);
-
-		if (err == -ENOMEM || check_interface(c, &interfaces, 2 * i) ||
-		    check_interface(c, &interfaces, 2 * i + 1))
-			return -ENOMEM;
-		if (!err)
-			continue;
-		diag_error(c->diags, link->name.place, NULL, "two links are called '%s'",
-			   link->name.text);
-		diag_other(c->diags, c->model->links.items[first].name.place, "first used here");
-	}
-	return 0;
-}
-
 /* Rules. */
 
 static int add_library_service(struct checker *c, const struct library_service *from,
@@ -148,7 +107,10 @@ static void unknown_service(struct checker *c, const struct word *word)
 		nearest_try(&nearest, c->model->services.items[i].name.text);
 	for (size_t i = 0; i < count; i++)
 		nearest_try(&nearest, library[i].name);
-	if (strspn(word->text, "0123456789-") == strlen(word->text))
+	if (!strncmp(word->text, "dhcp", 4) || !strcmp(word->text, "bootp"))
+		snprintf(hint, sizeof(hint),
+			 "DHCP passes by the link's `dhcp-servers`, not by a rule");
+	else if (strspn(word->text, "0123456789-") == strlen(word->text))
 		snprintf(hint, sizeof(hint), "did you mean tcp/%s or udp/%s?", word->text,
 			 word->text);
 	else if (nearest.best)
@@ -181,6 +143,64 @@ static int check_service(struct checker *c, struct model_service_use *use, uint3
 	return 0;
 }
 
+/* Whether a prefix has a group in it, or is all of groups, or holds them among others. */
+static bool holds_group(const struct model_network *network)
+{
+	const __be32 ipv6_groups[4] = { htonl(0xff000000) };
+	const __be32 ipv4_groups[4] = { 0, 0, htonl(0xffff), htonl(0xe0000000) };
+
+	for (size_t i = 0; i < network->prefixes.count; i++) {
+		const struct model_prefix *prefix = &network->prefixes.items[i];
+		bool ipv4 = address_prefix_is_ipv4(prefix->address, prefix->length);
+		const __be32 *groups = ipv4 ? ipv4_groups : ipv6_groups;
+
+		if (address_is_group(prefix->address) ||
+		    address_common(prefix->address, groups) >= prefix->length)
+			return true;
+	}
+	return false;
+}
+
+static void check_peer(struct checker *c, struct model_rule *rule)
+{
+	const struct model_network *network;
+
+	if (!names_find(&c->networks, rule->peer.text, &rule->network)) {
+		check_unknown(c, &rule->peer, &check_networks);
+		return;
+	}
+	c->used_networks[rule->network] = 1;
+	network = &c->model->networks.items[rule->network];
+	if (!rule->replies || holds_group(network))
+		return;
+	diag_error(
+		c->diags, rule->peer.place,
+		"leave `replies` out: answers from the address that was asked pass by themselves",
+		"`replies` to the network '%s', which holds no multicast group", rule->peer.text);
+	diag_other(c->diags, network->name.place, "the network is here");
+}
+
+static void check_rule_limits(struct checker *c, const struct model_profile *profile)
+{
+	const struct model_rule *first = NULL;
+	unsigned count = 0;
+
+	for (size_t r = 0; r < profile->rules.count; r++) {
+		const struct model_rule *rule = &profile->rules.items[r];
+
+		if (!rule->limit.place.line)
+			continue;
+		first = first ?: rule;
+		if (count++ != WARD_RULE_BUCKETS)
+			continue;
+		diag_error(c->diags, rule->limit.place,
+			   "put the limits that are most needed here, and one on the profile",
+			   "more than %d rules with a limit in the profile '%s'", WARD_RULE_BUCKETS,
+			   profile->name.text);
+		diag_other(c->diags, first->limit.place, "the first one is here");
+	}
+}
+
 static int check_rules(struct checker *c)
 {
 	uint32_t number = 0;
@@ -192,16 +212,26 @@ static int check_rules(struct checker *c)
 			struct model_rule *rule = &profile->rules.items[r];
 
 			number++;
-			if (names_find(&c->networks, rule->peer.text, &rule->network))
-				c->used_networks[rule->network] = 1;
-			else
-				check_unknown(c, &rule->peer, &check_networks);
+			check_peer(c, rule);
 			for (size_t s = 0; s < rule->services.count && !diags_full(c->diags); s++)
 				if (check_service(c, &rule->services.items[s], number))
 					return -ENOMEM;
 		}
+		check_rule_limits(c, profile);
 	}
 	return 0;
+}
+
+static void check_quarantine(struct checker *c)
+{
+	struct model *model = c->model;
+
+	if (!model->quarantine.text)
+		return;
+	if (names_find(&c->profiles, model->quarantine.text, &model->quarantine_profile))
+		c->used_profiles[model->quarantine_profile] = 1;
+	else
+		check_unknown(c, &model->quarantine, &check_profiles);
 }
 
 /* What nothing refers to is often a misspelt name. */
@@ -281,7 +311,10 @@ static int check_all(struct checker *c)
 	    index_names(c, &check_services, &c->services) ||
 	    index_names(c, &check_profiles, &c->profiles))
 		return -ENOMEM;
-	if (check_all_links(c) || check_rules(c) || check_all_devices(c))
+	if (check_all_links(c) || check_rules(c))
+		return -ENOMEM;
+	check_quarantine(c);
+	if (check_all_devices(c))
 		return -ENOMEM;
 	/* After an unknown name, "unused" would only be its echo. */
 	if (!c->diags->errors)

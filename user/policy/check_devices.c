@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "policy/check_devices.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/own.h"
+#include "policy/address.h"
 #include "policy/print.h"
+#include "wardgate/policy_maps.h"
 
 static void resolve_link(struct checker *c, struct model_device *device)
 {
@@ -30,28 +32,119 @@ static void resolve_link(struct checker *c, struct model_device *device)
 
 static int by_vlan(const void *left, const void *right)
 {
-	return (int)*(const uint16_t *)left - (int)*(const uint16_t *)right;
+	const struct model_vlan *a = left, *b = right;
+
+	return a->outer != b->outer ? (int)a->outer - (int)b->outer : (int)a->id - (int)b->id;
+}
+
+static bool carries(const struct model_link *link, struct model_vlan vlan)
+{
+	if (link->vlans.count)
+		return bsearch(&vlan, link->vlans.items, link->vlans.count, sizeof(vlan), by_vlan);
+	for (size_t i = 0; !vlan.outer && i < link->vlan_map.count; i++)
+		if (link->vlan_map.items[i].clinical == vlan.id)
+			return true;
+	return !link->vlan_map.count;
 }
 
 static void check_vlan(struct checker *c, const struct model_device *device)
 {
 	const struct model_link *link = &c->model->links.items[device->link];
-	_cleanup_(text_free) struct text hint = { 0 };
+	_cleanup_(text_free) struct text hint = { 0 }, vlan = { 0 };
 
-	if (!link->vlans.count || bsearch(&device->vlan, link->vlans.items, link->vlans.count,
-					  sizeof(device->vlan), by_vlan))
+	if (carries(link, device->vlan))
 		return;
 	text_add(&hint, "the link carries ");
-	print_vlans(link, &hint);
-	if (device->vlan == WARD_NO_VLAN)
+	if (link->vlans.count)
+		print_vlans(link, &hint);
+	for (size_t i = 0; !link->vlans.count && i < link->vlan_map.count; i++) {
+		text_add(&hint, "%s", i ? ", " : "");
+		print_vlan((struct model_vlan){ 0, link->vlan_map.items[i].clinical }, &hint);
+	}
+	print_vlan(device->vlan, &vlan);
+	if (device->vlan.id == WARD_NO_VLAN)
 		diag_error(c->diags, device->vlan_place, hint.bytes,
 			   "the device '%s' has no VLAN, but the link '%s' does not carry "
 			   "untagged frames",
 			   device->name.text, link->name.text);
 	else
 		diag_error(c->diags, device->vlan_place, hint.bytes,
-			   "the link '%s' does not carry VLAN %u", link->name.text, device->vlan);
+			   "the link '%s' does not carry VLAN %s", link->name.text, vlan.bytes);
 	diag_other(c->diags, link->name.place, "the link is here");
+}
+
+static void check_host(struct checker *c, const struct model_device *device)
+{
+	const struct model_link *link = &c->model->links.items[device->link];
+
+	for (size_t i = 0; !device->vlan.outer && i < link->host_vlans.count; i++) {
+		if (link->host_vlans.items[i] != device->vlan.id)
+			continue;
+		diag_error(c->diags, device->vlan_place, "give the device a VLAN of its own",
+			   "the device '%s' is in a VLAN of the gateway itself", device->name.text);
+		diag_other(c->diags, link->host_place, "the gateway's VLANs are here");
+	}
+	for (size_t h = 0; h < link->host_addresses.count; h++) {
+		const struct model_address *host = &link->host_addresses.items[h];
+
+		for (size_t a = 0; a < device->addresses.count; a++) {
+			if (address_compare(host->word, device->addresses.items[a].word))
+				continue;
+			diag_error(c->diags, device->addresses.items[a].place,
+				   "what is sent to an address of `host` never reaches a device",
+				   "the device '%s' has an address of the gateway itself",
+				   device->name.text);
+			diag_other(c->diags, host->place, "the gateway's is here");
+		}
+	}
+}
+
+static void check_dhcp(struct checker *c, const struct model_device *device)
+{
+	const struct model_link *link = &c->model->links.items[device->link];
+	uint8_t served = 0;
+
+	for (size_t i = 0; i < link->dhcp_servers.count; i++)
+		served |= address_is_ipv4(link->dhcp_servers.items[i].word) ? WARD_DHCP_IPV4
+									    : WARD_DHCP_IPV6;
+	for (uint8_t flag = WARD_DHCP_IPV4; flag <= WARD_DHCP_IPV6; flag <<= 1) {
+		const char *family = flag == WARD_DHCP_IPV4 ? "IPv4" : "IPv6";
+
+		if (!(device->dhcp & flag) || served & flag)
+			continue;
+		diag_error(c->diags, device->address_place,
+			   "add the server, or the relay that the gateway sees, to the link's "
+			   "`dhcp-servers`",
+			   "the device '%s' gets its address by DHCP, but its link has no server "
+			   "of %s",
+			   device->name.text, family);
+		diag_other(c->diags, link->name.place, "the link is here");
+	}
+}
+
+/* A group sends nothing: devices listen to it. */
+static void check_group(struct checker *c, const struct model_device *device)
+{
+	const struct model_link *link = &c->model->links.items[device->link];
+	const struct model_profile *profile = &c->model->profiles.items[device->profile];
+
+	if (!device->is_group)
+		return;
+	if (link->forwarding == MODEL_ROUTED) {
+		diag_error(c->diags, device->address_place, "multicast is not routed",
+			   "the group '%s' is on a routed link", device->name.text);
+		diag_other(c->diags, link->forwarding_place, "the link is routed here");
+	}
+	for (size_t r = 0; r < profile->rules.count; r++) {
+		if (profile->rules.items[r].opener == WARD_IT)
+			continue;
+		diag_error(c->diags, device->profile_name.place,
+			   "a group only listens: its profile has rules with `from`, and no other",
+			   "the profile '%s' of the group '%s' has a rule with `to`",
+			   profile->name.text, device->name.text);
+		diag_other(c->diags, profile->rules.items[r].place, "the rule is here");
+		return;
+	}
 }
 
 static void resolve_device(struct checker *c, struct model_device *device)
@@ -63,8 +156,12 @@ static void resolve_device(struct checker *c, struct model_device *device)
 	else
 		check_unknown(c, &device->profile_name, &check_profiles);
 	resolve_link(c, device);
-	if (c->diags->errors == errors && c->model->links.count)
-		check_vlan(c, device);
+	if (c->diags->errors != errors || !c->model->links.count)
+		return;
+	check_vlan(c, device);
+	check_host(c, device);
+	check_dhcp(c, device);
+	check_group(c, device);
 }
 
 static int check_names(struct checker *c)
@@ -86,86 +183,9 @@ static int check_names(struct checker *c)
 	return 0;
 }
 
-/* What must be unique among devices, as a number, so that equal ones meet when sorted. */
-struct binding {
-	uint64_t key;
-	uint32_t device;
-};
-
-static uint64_t mac_key(const struct model_device *device)
-{
-	uint64_t key = 0;
-
-	for (int i = 0; i < 6; i++)
-		key = key << 8 | device->mac[i];
-	return key;
-}
-
-static uint64_t address_key(const struct model_device *device)
-{
-	return (uint64_t)device->link << 48 | (uint64_t)device->vlan << 32 | ntohl(device->address);
-}
-
-static void report_mac(struct checker *c, const struct model_device *first,
-		       const struct model_device *second)
-{
-	char mac[TEXT_MAC];
-
-	diag_error(c->diags, second->mac_place, "a MAC address belongs to one device",
-		   "the devices '%s' and '%s' have one MAC address, %s", first->name.text,
-		   second->name.text, text_mac(mac, second->mac));
-	diag_other(c->diags, first->mac_place, "first used here");
-}
-
-static void report_address(struct checker *c, const struct model_device *first,
-			   const struct model_device *second)
-{
-	char address[INET_ADDRSTRLEN];
-
-	inet_ntop(AF_INET, &second->address, address, sizeof(address));
-	diag_error(c->diags, second->address_place,
-		   "an address belongs to one device of a link and VLAN",
-		   "the devices '%s' and '%s' have one address, %s", first->name.text,
-		   second->name.text, address);
-	diag_other(c->diags, first->address_place, "first used here");
-}
-
-static int by_key(const void *left, const void *right)
-{
-	const struct binding *a = left, *b = right;
-
-	if (a->key != b->key)
-		return a->key < b->key ? -1 : 1;
-	return a->device < b->device ? -1 : a->device > b->device;
-}
-
-static int check_unique(struct checker *c, uint64_t (*key)(const struct model_device *device),
-			void (*report)(struct checker *c, const struct model_device *first,
-				       const struct model_device *second))
-{
-	const struct model_device *devices = c->model->devices.items;
-	size_t count = c->model->devices.count, first = 0;
-	_cleanup_free_ struct binding *bindings = calloc(count + 1, sizeof(*bindings));
-
-	if (!bindings)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		bindings[i] = (struct binding){ key(&devices[i]), (uint32_t)i };
-	qsort(bindings, count, sizeof(*bindings), by_key);
-	for (size_t i = 1; i < count && !diags_full(c->diags); i++) {
-		if (bindings[i].key != bindings[first].key)
-			first = i;
-		else
-			report(c, &devices[bindings[first].device], &devices[bindings[i].device]);
-	}
-	return 0;
-}
-
 int check_all_devices(struct checker *c)
 {
 	for (size_t i = 0; i < c->model->devices.count && !diags_full(c->diags); i++)
 		resolve_device(c, &c->model->devices.items[i]);
-	if (check_names(c))
-		return -ENOMEM;
-	return check_unique(c, mac_key, report_mac) ?: check_unique(c, address_key, report_address);
+	return check_names(c) ?: check_bindings(c);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The parts of check() that work on devices, and what they share with the rest of it. */
+/* The parts of check() that work on links and devices, and what they share with the rest. */
 #ifndef WARDGATE_POLICY_CHECK_DEVICES_H
 #define WARDGATE_POLICY_CHECK_DEVICES_H
 
@@ -25,7 +25,13 @@ extern const struct check_kind check_links, check_networks, check_services, chec
 /* Reports a name that nothing has, with the nearest one or a list of what there is. */
 void check_unknown(struct checker *c, const struct word *word, const struct check_kind *kind);
 
+/* Interfaces, VLANs and modes of all links, and that no two have one name. */
+int check_all_links(struct checker *c);
+
 /* Profiles, links and VLANs of all devices, and that no two have one name, MAC or address. */
 int check_all_devices(struct checker *c);
+
+/* The latter two. */
+int check_bindings(struct checker *c);
 
 #endif

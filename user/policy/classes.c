@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "policy/classes.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
 
 #include "base/own.h"
+#include "policy/address.h"
 
 void classes_free(struct classes *classes)
 {
@@ -111,18 +111,23 @@ void class_lists_free(struct class_lists *lists)
 	*lists = (struct class_lists){ 0 };
 }
 
-/* A prefix of one network, in host order for sorting. */
+/* Of no network: see add_ipv4_border(). */
+#define NO_NETWORK UINT32_MAX
+
+/* A prefix of one network. */
 struct owned_prefix {
-	uint32_t address, network;
+	__be32 address[4];
+	uint32_t network;
 	uint8_t length;
 };
 
 static int by_prefix(const void *left, const void *right)
 {
 	const struct owned_prefix *a = left, *b = right;
+	int order = address_compare(a->address, b->address);
 
-	if (a->address != b->address)
-		return a->address < b->address ? -1 : 1;
+	if (order)
+		return order;
 	if (a->length != b->length)
 		return a->length < b->length ? -1 : 1;
 	return a->network < b->network ? -1 : a->network > b->network;
@@ -131,12 +136,17 @@ static int by_prefix(const void *left, const void *right)
 static bool covers(const struct owned_prefix *outer, const struct owned_prefix *inner)
 {
 	return outer->length <= inner->length &&
-	       (!outer->length || (outer->address ^ inner->address) >> (32 - outer->length) == 0);
+	       address_common(outer->address, inner->address) >= outer->length;
+}
+
+static bool is_ipv4(const struct owned_prefix *prefix)
+{
+	return address_prefix_is_ipv4(prefix->address, prefix->length);
 }
 
 /* Members on the path from the root to the prefix at hand; each entry stands once. */
 struct path {
-	uint32_t *members;	/* sorted */
+	uint32_t *members; /* sorted */
 	size_t count;
 };
 
@@ -155,8 +165,8 @@ static void path_add(struct path *path, uint32_t member)
 }
 
 /*
- * `open` holds the prefixes that cover `sorted[at]`: at most 33 lengths of each network. Their
- * networks, as a set, are its class.
+ * `open` holds the prefixes that cover `at`: at most 129 lengths of each network. Their networks,
+ * as a set, are its class. To the trie ::/0 covers IPv4 too; to the policy it does not.
  */
 static int classify_prefix(const struct owned_prefix *at, const struct owned_prefix **open,
 			   size_t open_count, struct path *path, struct image *image,
@@ -167,16 +177,18 @@ static int classify_prefix(const struct owned_prefix *at, const struct owned_pre
 
 	path->count = 0;
 	for (size_t i = 0; i < open_count; i++)
-		path_add(path, open[i]->network);
+		if (open[i]->network != NO_NETWORK && is_ipv4(open[i]) == is_ipv4(at))
+			path_add(path, open[i]->network);
 	if (classes_intern(out, path->members, path->count, &class))
 		return -ENOMEM;
-	if (at->length == 32)
+	if (at->length == ADDRESS_BITS)
 		entry = vec_add(&image->hosts);
 	else
 		entry = vec_add(&image->prefixes);
 	if (!entry)
 		return -ENOMEM;
-	entry->key = (struct ward_prefix_key){ at->length, htonl(at->address) };
+	entry->key.length = at->length;
+	memcpy(entry->key.address, at->address, sizeof(at->address));
 	entry->peer_class = class;
 	return 0;
 }
@@ -196,13 +208,26 @@ static int sweep_prefixes(const struct owned_prefix *sorted, size_t count, struc
 			open_count--;
 		open[open_count++] = &sorted[i];
 		/* The last of equal prefixes sees the networks of all of them. */
-		if (i + 1 < count && sorted[i].address == sorted[i + 1].address &&
-		    sorted[i].length == sorted[i + 1].length)
+		if (i + 1 < count && sorted[i].length == sorted[i + 1].length &&
+		    !address_compare(sorted[i].address, sorted[i + 1].address))
 			continue;
 		if (classify_prefix(&sorted[i], open, open_count, &path, image, out))
 			return -ENOMEM;
 	}
 	return 0;
+}
+
+/* Where IPv4 begins: an entry of its own, which ends what a short prefix of IPv6 says. */
+static void add_ipv4_border(struct owned_prefix *all, size_t *count)
+{
+	bool needed = false;
+
+	for (size_t i = 0; i < *count; i++)
+		needed |= all[i].length < ADDRESS_IPV4_BITS;
+	if (!needed)
+		return;
+	all[*count] = (struct owned_prefix){ .network = NO_NETWORK, .length = ADDRESS_IPV4_BITS };
+	address_from_ipv4(all[(*count)++].address, 0);
 }
 
 int classes_of_peers(const struct model *model, const bool *network_used, struct image *image,
@@ -221,13 +246,15 @@ int classes_of_peers(const struct model *model, const bool *network_used, struct
 	for (size_t n = 0; n < model->networks.count; n++) {
 		const struct model_network *network = &model->networks.items[n];
 
-		for (size_t i = 0; network_used[n] && i < network->prefixes.count; i++)
-			all[count++] = (struct owned_prefix){
-				.address = ntohl(network->prefixes.items[i].address),
-				.length = network->prefixes.items[i].length,
-				.network = (uint32_t)n,
-			};
+		for (size_t i = 0; network_used[n] && i < network->prefixes.count; i++) {
+			const struct model_prefix *prefix = &network->prefixes.items[i];
+
+			all[count].length = prefix->length;
+			all[count].network = (uint32_t)n;
+			memcpy(all[count++].address, prefix->address, sizeof(prefix->address));
+		}
 	}
+	add_ipv4_border(all, &count);
 	qsort(all, count, sizeof(*all), by_prefix);
 	return sweep_prefixes(all, count, image, out);
 }
@@ -236,7 +263,7 @@ int classes_of_peers(const struct model *model, const bool *network_used, struct
 struct port_edge {
 	uint32_t port;
 	uint32_t atom;
-	bool ends;	/* before this port */
+	bool ends; /* before this port */
 };
 
 static int by_port(const void *left, const void *right)
@@ -248,16 +275,17 @@ static int by_port(const void *left, const void *right)
 
 static void set_class(struct image *image, enum protocol protocol, uint32_t port, uint32_t class)
 {
-	static const uint32_t base[] = {
+	static const uint32_t base[PROTOCOLS] = {
 		[PROTOCOL_TCP] = WARD_SERVICE_LINES_TCP,
 		[PROTOCOL_UDP] = WARD_SERVICE_LINES_UDP,
-		[PROTOCOL_ICMP_ECHO] = WARD_SERVICE_LINES_ICMP,
+		[PROTOCOL_SCTP] = WARD_SERVICE_LINES_SCTP,
+		[PROTOCOL_ICMP] = WARD_SERVICE_LINES_ICMP,
+		[PROTOCOL_ICMPV6] = WARD_SERVICE_LINES_ICMPV6,
+		[PROTOCOL_IGMP] = WARD_SERVICE_LINES_IGMP,
 	};
 
-	if (protocol == PROTOCOL_ICMP_ECHO)
-		port = WARD_ICMP_ECHO_PLACE;
 	image->services[base[protocol] + port / WARD_PORTS_A_LINE].class[port % WARD_PORTS_A_LINE] =
-		(uint16_t)class;
+		(uint16_t) class;
 }
 
 static int collect_edges(const struct service_atom *atoms, size_t count, enum protocol protocol,
@@ -290,8 +318,8 @@ static int collect_edges(const struct service_atom *atoms, size_t count, enum pr
 	return 0;
 }
 
-static int classify_protocol(const struct service_atom *atoms, size_t count,
-			     enum protocol protocol, struct image *image, struct classes *out)
+static int classify_protocol(const struct service_atom *atoms, size_t count, enum protocol protocol,
+			     struct image *image, struct classes *out)
 {
 	_cleanup_free_ struct port_edge *edges = NULL;
 	/* An atom may name a port twice (tcp/80-90, tcp/85): count how often it is open. */
@@ -325,7 +353,7 @@ int classes_of_services(const struct service_atom *atoms, size_t count, struct i
 	uint32_t none;
 	int err = classes_intern(out, NULL, 0, &none);
 
-	for (enum protocol p = PROTOCOL_TCP; !err && p <= PROTOCOL_ICMP_ECHO; p++)
+	for (enum protocol p = 0; !err && p < PROTOCOLS; p++)
 		err = classify_protocol(atoms, count, p, image, out);
 	return err;
 }

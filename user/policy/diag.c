@@ -30,6 +30,7 @@ static void record(struct diags *diags, enum severity severity, struct place pla
 {
 	struct diag *diag;
 
+	diags->left_out = true;
 	if (diags_full(diags))
 		return;
 	if (severity == SEVERITY_WARNING && diags->warnings >= DIAG_WARNINGS) {
@@ -41,6 +42,7 @@ static void record(struct diags *diags, enum severity severity, struct place pla
 		diags->failed = true;
 		return;
 	}
+	diags->left_out = false;
 	diag->severity = severity;
 	diag->place = place;
 	if (vasprintf(&diag->message, format, args) < 0)
@@ -78,7 +80,7 @@ void diag_other(struct diags *diags, struct place place, const char *message)
 {
 	struct diag *newest = diags->list.count ? &diags->list.items[diags->list.count - 1] : NULL;
 
-	if (!newest || newest->other_message)
+	if (!newest || newest->other_message || diags->left_out)
 		return;
 	newest->other = place;
 	newest->other_message = strdup(message);

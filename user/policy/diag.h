@@ -42,6 +42,7 @@ struct diags {
 	VEC(struct diag) list;
 	unsigned errors, warnings;
 	bool failed;		/* memory ran out: the list is incomplete */
+	bool left_out;		/* the newest finding was one too many: it is not in the list */
 };
 
 void diags_free(struct diags *diags);

@@ -3,28 +3,42 @@
 
 #include <arpa/inet.h>
 
-static bool in_network(const struct model_network *network, __be32 address)
+static bool is_ipv4(const __be32 address[4])
 {
-	for (size_t i = 0; i < network->prefixes.count; i++) {
-		const struct model_prefix *prefix = &network->prefixes.items[i];
-		uint32_t mask = prefix->length ? ~0u << (32 - prefix->length) : 0;
+	return !address[0] && !address[1] && address[2] == htonl(0xffff);
+}
 
-		if ((ntohl(address) & mask) == ntohl(prefix->address))
-			return true;
+/* An address is held by prefixes of its own family only. */
+static bool in_prefix(const struct model_prefix *prefix, const __be32 address[4])
+{
+	if (is_ipv4(address) != (prefix->length >= 96 && is_ipv4(prefix->address)))
+		return false;
+	for (unsigned word = 0; word < 4; word++) {
+		unsigned bits = prefix->length > 32 * word ? prefix->length - 32 * word : 0;
+		uint32_t differ = ntohl(prefix->address[word] ^ address[word]);
+
+		if (bits && (bits >= 32 ? differ : differ >> (32 - bits)))
+			return false;
 	}
+	return true;
+}
+
+static bool in_network(const struct model_network *network, const __be32 address[4])
+{
+	for (size_t i = 0; i < network->prefixes.count; i++)
+		if (in_prefix(&network->prefixes.items[i], address))
+			return true;
 	return false;
 }
 
-bool evaluate_peer(const struct model *model, const struct model_rule *rule, __be32 peer)
+bool evaluate_peer(const struct model *model, const struct model_rule *rule, const __be32 peer[4])
 {
 	return in_network(&model->networks.items[rule->network], peer);
 }
 
 static bool in_range(const struct model_port_range *range, enum protocol protocol, uint16_t port)
 {
-	if (range->protocol != protocol)
-		return false;
-	return protocol == PROTOCOL_ICMP_ECHO || (port >= range->first && port <= range->last);
+	return range->protocol == protocol && port >= range->first && port <= range->last;
 }
 
 bool evaluate_service(const struct model *model, const struct model_rule *rule,
@@ -47,8 +61,8 @@ bool evaluate_service(const struct model *model, const struct model_rule *rule,
 }
 
 const struct model_rule *evaluate(const struct model *model, const struct model_profile *profile,
-				  enum ward_side opener, __be32 peer, enum protocol protocol,
-				  uint16_t port)
+				  enum ward_side opener, const __be32 peer[4],
+				  enum protocol protocol, uint16_t port)
 {
 	for (size_t i = 0; i < profile->rules.count; i++) {
 		const struct model_rule *rule = &profile->rules.items[i];
@@ -60,7 +74,7 @@ const struct model_rule *evaluate(const struct model *model, const struct model_
 	return NULL;
 }
 
-const struct model_network *evaluate_network(const struct model *model, __be32 address)
+const struct model_network *evaluate_network(const struct model *model, const __be32 address[4])
 {
 	for (size_t i = 0; i < model->networks.count; i++)
 		if (in_network(&model->networks.items[i], address))

@@ -10,8 +10,9 @@
 
 #include "policy/model.h"
 
-bool evaluate_peer(const struct model *model, const struct model_rule *rule, __be32 peer);
+bool evaluate_peer(const struct model *model, const struct model_rule *rule, const __be32 peer[4]);
 
+/* `port`: of ICMP and ICMPv6 the type, of IGMP 0. */
 bool evaluate_service(const struct model *model, const struct model_rule *rule,
 		      enum protocol protocol, uint16_t port);
 
@@ -20,10 +21,10 @@ bool evaluate_service(const struct model *model, const struct model_rule *rule,
  * NULL: denied. `port` is the port of the end that did not open it.
  */
 const struct model_rule *evaluate(const struct model *model, const struct model_profile *profile,
-				  enum ward_side opener, __be32 peer, enum protocol protocol,
-				  uint16_t port);
+				  enum ward_side opener, const __be32 peer[4],
+				  enum protocol protocol, uint16_t port);
 
 /* The first network that holds the address, or NULL. */
-const struct model_network *evaluate_network(const struct model *model, __be32 address);
+const struct model_network *evaluate_network(const struct model *model, const __be32 address[4]);
 
 #endif

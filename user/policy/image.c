@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "policy/image.h"
 
-#include <arpa/inet.h>
 #include <stdlib.h>
+
+#include "policy/address.h"
 
 void image_free(struct image **image)
 {
@@ -11,8 +12,12 @@ void image_free(struct image **image)
 	vec_free(&(*image)->ports);
 	vec_free(&(*image)->rules);
 	vec_free(&(*image)->devices);
+	vec_free(&(*image)->addresses);
 	vec_free(&(*image)->vlans);
-	vec_free(&(*image)->restricted_links);
+	vec_free(&(*image)->stacks);
+	vec_free(&(*image)->vlan_maps);
+	vec_free(&(*image)->ethertypes);
+	vec_free(&(*image)->link_addresses);
 	vec_free(&(*image)->profiles);
 	vec_free(&(*image)->hosts);
 	vec_free(&(*image)->prefixes);
@@ -22,43 +27,64 @@ void image_free(struct image **image)
 	*image = NULL;
 }
 
-static int by_address_and_length(const void *left, const void *right)
+static int by_address_and_length(const struct ward_prefix_key *a, const struct ward_prefix_key *b)
 {
-	const struct image_prefix *a = left, *b = right;
-	uint32_t x = ntohl(a->key.address), y = ntohl(b->key.address);
+	int order = address_compare(a->address, b->address);
 
-	if (x != y)
-		return x < y ? -1 : 1;
-	return a->key.length < b->key.length ? -1 : a->key.length > b->key.length;
+	return order ? order : a->length < b->length ? -1 : a->length > b->length;
 }
 
-uint32_t image_peer_class(const struct image *image, __be32 address)
+/* The last entry that does not come after `key`, or NULL. */
+static const struct image_prefix *last_before(const struct image_prefix *sorted, size_t count,
+					      const struct ward_prefix_key *key)
 {
-	struct image_prefix want = { .key = { 32, address } }, *found = NULL;
+	size_t low = 0, high = count;
 
-	if (image->hosts.count)
-		found = bsearch(&want, image->hosts.items, image->hosts.count, sizeof(want),
-				by_address_and_length);
-	/* The longest prefix wins, as in the kernel's trie. */
-	for (uint32_t length = 32; !found && image->prefixes.count && length-- > 0;) {
-		uint32_t mask = length ? ~0u << (32 - length) : 0;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
 
-		want.key = (struct ward_prefix_key){ length, address & htonl(mask) };
-		found = bsearch(&want, image->prefixes.items, image->prefixes.count, sizeof(want),
-				by_address_and_length);
+		if (by_address_and_length(&sorted[middle].key, key) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return found ? found->peer_class : 0;
+	return low ? &sorted[low - 1] : NULL;
+}
+
+/*
+ * The longest prefix wins, as in the kernel's trie. What covers the address comes before it in the
+ * order, and covers all that stands between: so the bits that the address shares with its neighbour
+ * bound the length, and the next look is for a prefix of no more.
+ */
+uint32_t image_peer_class(const struct image *image, const __be32 address[4])
+{
+	struct ward_prefix_key key = { .length = ADDRESS_BITS };
+	const struct image_prefix *found;
+
+	memcpy(key.address, address, sizeof(key.address));
+	found = last_before(image->hosts.items, image->hosts.count, &key);
+	if (found && !by_address_and_length(&found->key, &key))
+		return found->peer_class;
+	for (;;) {
+		found = last_before(image->prefixes.items, image->prefixes.count, &key);
+		if (!found)
+			return 0;
+		key.length = address_common(found->key.address, address);
+		if (key.length >= found->key.length)
+			return found->peer_class;
+		address_mask(key.address, key.length);
+	}
 }
 
 uint32_t image_service_class(const struct image *image, enum protocol protocol, uint16_t port)
 {
-	uint32_t line = port / WARD_PORTS_A_LINE;
+	static const uint32_t first[PROTOCOLS] = {
+		WARD_SERVICE_LINES_TCP,	 WARD_SERVICE_LINES_UDP,    WARD_SERVICE_LINES_SCTP,
+		WARD_SERVICE_LINES_ICMP, WARD_SERVICE_LINES_ICMPV6, WARD_SERVICE_LINES_IGMP,
+	};
 
-	if (protocol == PROTOCOL_ICMP_ECHO)
-		return image->services[WARD_SERVICE_LINES_ICMP].class[WARD_ICMP_ECHO_PLACE];
-	if (protocol == PROTOCOL_UDP)
-		line += WARD_SERVICE_LINES_UDP;
-	return image->services[line].class[port % WARD_PORTS_A_LINE];
+	return image->services[first[protocol] + port / WARD_PORTS_A_LINE]
+		.class[port % WARD_PORTS_A_LINE];
 }
 
 static int by_key(const void *left, const void *right)
@@ -85,6 +111,6 @@ const struct image_entry *image_find(const struct image *image, uint16_t profile
 
 	/* The key is the first member of an entry. */
 	return image->entries.count ? bsearch(&key, image->entries.items, image->entries.count,
-					      sizeof(*image->entries.items), by_key) :
-				      NULL;
+					      sizeof(*image->entries.items), by_key)
+				    : NULL;
 }

@@ -18,16 +18,24 @@ struct image_port {
 	char ifname[WARD_NAME_SIZE];
 	uint16_t link;
 	uint8_t side;		/* enum ward_side */
-	uint32_t other;		/* index of the link's other port in `ports` */
+	uint8_t generic;	/* 1: the policy allows XDP without the driver's help */
+	uint16_t flags;		/* enum ward_port_flag */
+	uint16_t zero;
+	uint32_t other;		/* index of the link's other port in `ports`; a hairpin: its own */
 };
 
 struct image_rule {
 	char key[WARD_NAME_SIZE];	/* hash of profile, direction, peer and services, hex */
 	uint32_t profile, rule;		/* where it stands in the model */
+	struct ward_rule_limit limit;	/* all zero: none */
 };
 
 struct image_device {
-	struct ward_device entry;	/* owner holds the index of the device in the model */
+	/*
+	 * For devices_by_mac; owner: index of the device in the model. A group's MAC is a group
+	 * address: nobody sends from it, two groups may share it, and it is not for that map.
+	 */
+	struct ward_device entry;
 	char name[WARD_NAME_SIZE];
 };
 
@@ -39,27 +47,62 @@ struct image_prefix {
 struct image_entry {
 	struct ward_rule_key key;
 	uint32_t rule;		/* index into `rules`; UINT32_MAX: only says "this peer is named" */
+	uint32_t flags;		/* enum ward_rule_flag */
+};
+
+struct image_vlan {
+	struct ward_vlan_key key;
+	uint32_t use;		/* enum ward_vlan_use */
+};
+
+struct image_stack {
+	uint32_t tags;		/* outer << 16 | inner */
+	uint16_t vlan;		/* its number */
+	uint16_t zero;
+};
+
+struct image_vlan_map {
+	struct ward_vlan_map_key key;
+	struct ward_vlan_map value;
+};
+
+struct image_link_address {
+	struct ward_link_address key;
+	uint32_t use;		/* enum ward_address_use */
+};
+
+/* What the program needs to know at all: the rest is left out when it is loaded. */
+struct image_features {
+	uint8_t ipv6, prefixes, dhcp, fragments, replies, rule_limits, routed, vlan_maps, stacks,
+		ethertypes, host, quotas;
+	uint8_t zero[4];
 };
 
 struct image {
 	VEC(struct image_port) ports;
 	VEC(struct image_rule) rules;
 	VEC(struct image_device) devices;	/* in the order of the model */
-	VEC(struct ward_vlan_key) vlans;
-	VEC(uint16_t) restricted_links;		/* links that have a list of VLANs */
-	VEC(struct ward_profile) profiles;	/* in the order of the model */
+	VEC(struct ward_device) addresses;	/* owner: index of the device in the model */
+	VEC(struct image_vlan) vlans;
+	VEC(struct image_stack) stacks;
+	VEC(struct image_vlan_map) vlan_maps;
+	VEC(struct ward_vlan_key) ethertypes;
+	VEC(struct image_link_address) link_addresses;
+	VEC(struct ward_profile) profiles;	/* see struct ward_profile: more than the model's */
+	uint32_t quarantine_profile;		/* index into profiles, or WARD_NO_PROFILE */
 	VEC(struct image_prefix) hosts;		/* single addresses, sorted */
 	VEC(struct image_prefix) prefixes;	/* sorted */
 	struct ward_service_line *services;	/* WARD_SERVICE_LINES of them */
 	VEC(struct image_entry) entries;	/* sorted by key */
 	uint32_t peer_classes, service_classes;	/* classes in use, with class 0 */
+	struct image_features features;
 	char hash[WARD_HASH_SIZE];		/* SHA-256 over all of the above, hex */
 };
 
 void image_free(struct image **image);
 
-/* The classification of the BPF program, over the image. Peer addresses are in wire order. */
-uint32_t image_peer_class(const struct image *image, __be32 address);
+/* The classification of the BPF program, over the image. Addresses as in ward_device. */
+uint32_t image_peer_class(const struct image *image, const __be32 address[4]);
 uint32_t image_service_class(const struct image *image, enum protocol protocol, uint16_t port);
 
 /* The rule that lets `opener` open a flow, or NULL: denied. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/own.h"
 #include "policy/names.h"
 
 static bool should_stop(const struct parser *p)
@@ -128,23 +129,41 @@ bool keys_parse_list(struct parser *p, const struct node *list, const char *what
 	return true;
 }
 
+bool keys_parse_pairs(struct parser *p, const struct node *map, const char *what, void *into,
+		      void (*entry)(struct parser *p, const struct node *key,
+				    const struct node *value, void *into))
+{
+	if (!is_kind(p, map, what, NODE_MAP))
+		return false;
+	for (const struct node *key = map->first; key && !should_stop(p); key = key->next->next)
+		if (key->kind == NODE_TEXT)
+			entry(p, key, key->next, into);
+	return true;
+}
+
+struct named {
+	void (*entry)(struct parser *p, const struct node *name, const struct node *value);
+};
+
+static void parse_named(struct parser *p, const struct node *key, const struct node *value,
+			void *into)
+{
+	const struct named *named = into;
+	struct complaint complaint;
+
+	if (value_name(key->text, &complaint))
+		keys_complain(p, key, &complaint);
+	else
+		named->entry(p, key, value);
+}
+
 bool keys_parse_names(struct parser *p, const struct node *map, const char *what,
 		      void (*entry)(struct parser *p, const struct node *name,
 				    const struct node *value))
 {
-	struct complaint complaint;
+	struct named named = { entry };
 
-	if (!is_kind(p, map, what, NODE_MAP))
-		return false;
-	for (const struct node *key = map->first; key && !should_stop(p); key = key->next->next) {
-		if (key->kind != NODE_TEXT)
-			continue;
-		if (value_name(key->text, &complaint))
-			keys_complain(p, key, &complaint);
-		else
-			entry(p, key, key->next);
-	}
-	return true;
+	return keys_parse_pairs(p, map, what, &named, parse_named);
 }
 
 const char *keys_text(struct parser *p, const struct node *node, const char *what)
@@ -170,6 +189,32 @@ void keys_word(struct parser *p, const struct node *node, const char *what,
 		return;
 	}
 	*out = keys_copy(p, node);
+}
+
+bool keys_choice(struct parser *p, const struct node *node, const struct value_choices *choices,
+		 unsigned *out)
+{
+	const char *text = keys_text(p, node, choices->what);
+	struct complaint complaint;
+
+	if (!text)
+		return false;
+	if (!value_choice(text, choices, out, &complaint))
+		return true;
+	keys_complain(p, node, &complaint);
+	return false;
+}
+
+void keys_enforcement(struct parser *p, const struct node *node, enum model_enforcement *out)
+{
+	static const char *const words[] = { "enforce", "audit", "closed" };
+	static const enum model_enforcement modes[] = { MODEL_ENFORCE, MODEL_AUDIT, MODEL_CLOSED };
+	static const struct value_choices choices = { "a mode of enforcement", words,
+						      ARRAY_SIZE(words) };
+	unsigned at;
+
+	if (keys_choice(p, node, &choices, &at))
+		*out = modes[at];
 }
 
 struct word keys_copy(struct parser *p, const struct node *node)

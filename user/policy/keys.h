@@ -40,6 +40,12 @@ bool keys_parse(struct parser *p, const struct node *map, const struct keys *key
 bool keys_parse_list(struct parser *p, const struct node *list, const char *what, void *into,
 		     void (*item)(struct parser *p, const struct node *item, void *into));
 
+/* Calls `entry` for each key that is text, and its value. False when it is no mapping (reported).
+ */
+bool keys_parse_pairs(struct parser *p, const struct node *map, const char *what, void *into,
+		      void (*entry)(struct parser *p, const struct node *key,
+				    const struct node *value, void *into));
+
 /* Calls `entry` for each name and value of the mapping. */
 bool keys_parse_names(struct parser *p, const struct node *map, const char *what,
 		      void (*entry)(struct parser *p, const struct node *name,
@@ -51,6 +57,13 @@ const char *keys_text(struct parser *p, const struct node *node, const char *wha
 /* A scalar that `value` accepts, copied into the model. */
 void keys_word(struct parser *p, const struct node *node, const char *what,
 	       int (*value)(const char *s, struct complaint *complaint), struct word *out);
+
+/* The place among the words of what was written. False when it is none of them (reported). */
+bool keys_choice(struct parser *p, const struct node *node, const struct value_choices *choices,
+		 unsigned *out);
+
+/* `enforce`, `audit` or `closed`. */
+void keys_enforcement(struct parser *p, const struct node *node, enum model_enforcement *out);
 
 /* The text of a scalar that was checked already, copied into the model. */
 struct word keys_copy(struct parser *p, const struct node *node);

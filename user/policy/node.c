@@ -49,6 +49,7 @@ static struct place place_of(const yaml_mark_t *start, const yaml_mark_t *end)
 	return place;
 }
 
+#define COLONS "an address that begins or ends with ':' needs quotes, as in \"::/0\""
 #define LINE_UP "the keys of one mapping start in the same column, and so do the '- ' of one list"
 
 /*
@@ -75,6 +76,7 @@ static const struct {
 	{ "block sequence entries are not allowed", "a list item '- ' cannot start here",
 	  "start the list on a line of its own, below its key" },
 	{ "did not find expected node content", "expected a value here", NULL },
+	{ "found unexpected ':'", "a ':' at the end of a value in brackets", COLONS },
 	{ "unexpected end of stream", "the quotes that open here are never closed", NULL },
 	{ "did not find expected <document start>", "the policy ends above; nothing may follow",
 	  "keys of the policy start in the first column" },
@@ -103,6 +105,10 @@ static int syntax_error(struct reader *r)
 
 	if (yaml->error == YAML_MEMORY_ERROR)
 		return -ENOMEM;
+	if (strstr(problem, "expected node content") && at == ':') {
+		diag_error(r->diags, place, COLONS, "a ':' at the start of a value");
+		return -EINVAL;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(explanations); i++) {
 		if (!strstr(problem, explanations[i].problem))
 			continue;

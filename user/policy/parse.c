@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "base/own.h"
-#include "policy/parse_profile.h"
+#include "policy/parse_parts.h"
 #include "policy/policy.h"
 
 #define SMALLEST_POLICY                                                                            \
@@ -17,103 +17,12 @@
 	"    links:\n"                                                                             \
 	"      - { name: ward, clinical: enp1s0, it: enp2s0 }"
 
-/* Links. */
-
-static void link_name(struct parser *p, const struct node *node, void *into)
-{
-	keys_word(p, node, "the link's name", value_name, &((struct model_link *)into)->name);
-}
-
-static void link_clinical(struct parser *p, const struct node *node, void *into)
-{
-	keys_word(p, node, "the name of an interface", value_interface,
-		  &((struct model_link *)into)->clinical);
-}
-
-static void link_it(struct parser *p, const struct node *node, void *into)
-{
-	keys_word(p, node, "the name of an interface", value_interface,
-		  &((struct model_link *)into)->it);
-}
-
-static void link_vlan(struct parser *p, const struct node *node, void *into)
-{
-	bool *carried = into;
-	const char *text = keys_text(p, node, "a VLAN id or a range of them");
-	struct complaint complaint;
-	uint16_t first, last;
-
-	if (!text)
-		return;
-	if (value_vlan_range(text, &first, &last, &complaint)) {
-		keys_complain(p, node, &complaint);
-		return;
-	}
-	for (unsigned id = first; id <= last; id++) {
-		if (carried[id]) {
-			diag_error(p->diags, node->place, NULL,
-				   id ? "VLAN %u is in this list already"
-				      : "`none` is in this list already",
-				   id);
-			return;
-		}
-		carried[id] = true;
-	}
-}
-
-static void link_vlans(struct parser *p, const struct node *node, void *into)
-{
-	struct model_link *link = into;
-	bool carried[4096] = { false };
-
-	if (!keys_parse_list(p, node, "a list of VLAN ids", carried, link_vlan))
-		return;
-	if (!node->first)
-		diag_error(p->diags, node->place,
-			   "leave `vlans` out to let the link carry every VLAN of its devices",
-			   "an empty list of VLANs");
-	for (unsigned id = 0; id < ARRAY_SIZE(carried); id++) {
-		uint16_t *item;
-
-		if (!carried[id])
-			continue;
-		item = keys_check(p, vec_add(&link->vlans));
-		if (!item)
-			return;
-		*item = (uint16_t)id;
-	}
-}
-
-static const struct key link_table[] = {
-	{ "name", true, link_name },
-	{ "clinical", true, link_clinical },
-	{ "it", true, link_it },
-	{ "vlans", false, link_vlans },
-};
-KEYS(link_keys, "a link", link_table);
-
-static void parse_link(struct parser *p, const struct node *node, void *into)
-{
-	struct model *model = into;
-	struct model_link *link = keys_add_item(p, &model->links, WARD_MAX_LINKS, node, "links");
-
-	if (!link)
-		return;
-	link->place = node->place;
-	keys_parse(p, node, &link_keys, link);
-}
-
-static void parse_links(struct parser *p, const struct node *node, void *into)
-{
-	keys_parse_list(p, node, "a list of links", into, parse_link);
-}
-
 /* Networks. */
 
 static void parse_prefix(struct parser *p, const struct node *node, void *into)
 {
 	struct model_network *network = into;
-	const char *text = keys_text(p, node, "an IPv4 address or network");
+	const char *text = keys_text(p, node, "an address or network");
 	struct model_prefix prefix = { .place = node->place }, *item;
 	struct complaint complaint;
 
@@ -136,8 +45,7 @@ static void parse_network(struct parser *p, const struct node *name, const struc
 	if (!network)
 		return;
 	network->name = keys_copy(p, name);
-	if (keys_parse_list(p, value, "a list of IPv4 addresses and networks", network,
-			    parse_prefix) &&
+	if (keys_parse_list(p, value, "a list of addresses and networks", network, parse_prefix) &&
 	    !value->first)
 		diag_error(p->diags, value->place, "list its addresses, as in [10.20.30.40]",
 			   "the network '%s' holds no address", name->text);
@@ -189,82 +97,6 @@ static void parse_services(struct parser *p, const struct node *node, void *into
 	keys_parse_names(p, node, "a mapping of names to lists of ports", parse_service);
 }
 
-/* Devices. */
-
-static void device_name(struct parser *p, const struct node *node, void *into)
-{
-	keys_word(p, node, "the device's name", value_name, &((struct model_device *)into)->name);
-}
-
-static void device_mac(struct parser *p, const struct node *node, void *into)
-{
-	struct model_device *device = into;
-	const char *text = keys_text(p, node, "a MAC address");
-	struct complaint complaint;
-
-	device->mac_place = node->place;
-	if (text && value_mac(text, device->mac, &complaint))
-		keys_complain(p, node, &complaint);
-}
-
-static void device_vlan(struct parser *p, const struct node *node, void *into)
-{
-	struct model_device *device = into;
-	const char *text = keys_text(p, node, "a VLAN id or `none`");
-	struct complaint complaint;
-
-	device->vlan_place = node->place;
-	if (text && value_vlan(text, &device->vlan, &complaint))
-		keys_complain(p, node, &complaint);
-}
-
-static void device_ip(struct parser *p, const struct node *node, void *into)
-{
-	struct model_device *device = into;
-	const char *text = keys_text(p, node, "an IPv4 address");
-	struct complaint complaint;
-
-	device->address_place = node->place;
-	if (text && value_address(text, &device->address, &complaint))
-		keys_complain(p, node, &complaint);
-}
-
-static void device_profile(struct parser *p, const struct node *node, void *into)
-{
-	keys_word(p, node, "the name of a profile", value_name,
-		  &((struct model_device *)into)->profile_name);
-}
-
-static void device_link(struct parser *p, const struct node *node, void *into)
-{
-	keys_word(p, node, "the name of a link", value_name,
-		  &((struct model_device *)into)->link_name);
-}
-
-static const struct key device_table[] = {
-	{ "name", true, device_name },	     { "mac", true, device_mac },
-	{ "vlan", false, device_vlan },	     { "ip", true, device_ip },
-	{ "profile", true, device_profile }, { "link", false, device_link },
-};
-KEYS(device_keys, "a device", device_table);
-
-static void parse_device(struct parser *p, const struct node *node, void *into)
-{
-	struct model *model = into;
-	struct model_device *device =
-		keys_add_item(p, &model->devices, MODEL_MAX_DEVICES, node, "devices");
-
-	if (!device)
-		return;
-	device->place = device->vlan_place = node->place;
-	keys_parse(p, node, &device_keys, device);
-}
-
-static void parse_devices(struct parser *p, const struct node *node, void *into)
-{
-	keys_parse_list(p, node, "a list of devices", into, parse_device);
-}
-
 /* The policy. */
 
 /* What it says is looked at first, by is_known_version(). */
@@ -274,10 +106,22 @@ static void parse_version(struct parser *p, const struct node *node, void *into)
 	keys_text(p, node, "the version of the policy language");
 }
 
+static void parse_enforcement(struct parser *p, const struct node *node, void *into)
+{
+	keys_enforcement(p, node, &((struct model *)into)->enforcement);
+}
+
+static void parse_quarantine(struct parser *p, const struct node *node, void *into)
+{
+	keys_word(p, node, "the name of a profile", value_name,
+		  &((struct model *)into)->quarantine);
+}
+
 static const struct key policy_table[] = {
-	{ "version", true, parse_version },    { "links", true, parse_links },
-	{ "networks", false, parse_networks }, { "services", false, parse_services },
-	{ "profiles", false, parse_profiles }, { "devices", false, parse_devices },
+	{ "version", true, parse_version },	   { "enforcement", false, parse_enforcement },
+	{ "quarantine", false, parse_quarantine }, { "links", true, parse_links },
+	{ "networks", false, parse_networks },	   { "services", false, parse_services },
+	{ "profiles", false, parse_profiles },	   { "devices", false, parse_devices },
 };
 KEYS(policy_keys, "a policy", policy_table);
 

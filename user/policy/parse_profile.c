@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include "policy/parse_profile.h"
+#include "policy/parse_parts.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,6 +12,7 @@
 struct rule_in_work {
 	struct model_rule *rule;
 	const struct node *peer; /* of the first `to` or `from` */
+	const struct node *replies;
 };
 
 /* A rule names its peers, so that an address is written down in one place only. */
@@ -90,11 +91,30 @@ static void rule_purpose(struct parser *p, const struct node *node, void *into)
 		  &((struct rule_in_work *)into)->rule->purpose);
 }
 
+static void rule_replies(struct parser *p, const struct node *node, void *into)
+{
+	static const char *const words[] = { "false", "true" };
+	static const struct value_choices choices = { "a value of `replies`", words, ARRAY_SIZE(words) };
+	struct rule_in_work *work = into;
+	unsigned at;
+
+	work->replies = node;
+	if (keys_choice(p, node, &choices, &at))
+		work->rule->replies = at == 1;
+}
+
+static void rule_limit(struct parser *p, const struct node *node, void *into)
+{
+	parse_limit(p, node, &((struct rule_in_work *)into)->rule->limit);
+}
+
 static const struct key rule_table[] = {
 	{ "to", false, rule_to },
 	{ "from", false, rule_from },
 	{ "services", true, rule_services },
 	{ "purpose", false, rule_purpose },
+	{ "replies", false, rule_replies },
+	{ "limit", false, rule_limit },
 };
 KEYS(rule_keys, "a rule", rule_table);
 
@@ -111,85 +131,10 @@ static void parse_rule(struct parser *p, const struct node *node, void *into)
 			   "`to: NETWORK` lets the device open connections to the network, "
 			   "`from: NETWORK` the network to the device",
 			   "a rule needs `to` or `from`");
-}
-
-/* Limits. */
-
-static const struct value_range packet_range = { "a limit of packets", "2000/s", 1,
-						 VALUES_MAX_PACKETS,
-						 "limits of packets are 1/s to 100M/s" };
-static const struct value_range burst_range = { "a burst of packets", "4000", 1, VALUES_MAX_BURST,
-						"bursts are 1 to 10M packets" };
-static const struct value_range bit_range = { "a limit of bits", "400M/s", VALUES_MIN_BITS,
-					      VALUES_MAX_BITS,
-					      "limits of bits are 1k/s to 400G/s" };
-static const struct value_range burst_bit_range = { "a burst of bits", "8M", VALUES_MIN_BURST_BITS,
-						    VALUES_MAX_BURST_BITS,
-						    "bursts of bits are 16k to 400G" };
-
-static void limit_value(struct parser *p, const struct node *node, const struct value_range *range,
-			uint64_t *out)
-{
-	const char *text = keys_text(p, node, range->what);
-	bool rate = range == &packet_range || range == &bit_range;
-	struct complaint complaint;
-
-	if (text && (rate ? value_rate : value_amount)(text, range, out, &complaint))
-		keys_complain(p, node, &complaint);
-}
-
-static void limit_packets(struct parser *p, const struct node *node, void *into)
-{
-	limit_value(p, node, &packet_range, &((struct model_limit *)into)->packets);
-}
-
-static void limit_burst(struct parser *p, const struct node *node, void *into)
-{
-	limit_value(p, node, &burst_range, &((struct model_limit *)into)->burst);
-}
-
-static void limit_bits(struct parser *p, const struct node *node, void *into)
-{
-	limit_value(p, node, &bit_range, &((struct model_limit *)into)->bits);
-}
-
-static void limit_burst_bits(struct parser *p, const struct node *node, void *into)
-{
-	limit_value(p, node, &burst_bit_range, &((struct model_limit *)into)->burst_bits);
-}
-
-static const struct key limit_table[] = {
-	{ "packets", false, limit_packets },
-	{ "burst", false, limit_burst },
-	{ "bits", false, limit_bits },
-	{ "burst-bits", false, limit_burst_bits },
-};
-KEYS(limit_keys, "a limit", limit_table);
-
-static bool has_key(const struct node *map, const char *name)
-{
-	for (const struct node *key = map->first; key; key = key->next->next)
-		if (key->kind == NODE_BAD || !strcmp(key->text, name))
-			return true;
-	return false;
-}
-
-static void profile_limit(struct parser *p, const struct node *node, void *into)
-{
-	struct model_limit *limit = &((struct model_profile *)into)->limit;
-
-	limit->place = node->place;
-	if (!keys_parse(p, node, &limit_keys, limit))
-		return;
-	if (!node->first)
-		diag_error(p->diags, node->place, "leave `limit` out for no limit",
-			   "a limit without a value");
-	if (has_key(node, "burst") && !has_key(node, "packets"))
-		diag_error(p->diags, node->place, "add `packets`, as in 2000/s",
-			   "`burst` without `packets`");
-	if (has_key(node, "burst-bits") && !has_key(node, "bits"))
-		diag_error(p->diags, node->place, "add `bits`, as in 400M/s",
-			   "`burst-bits` without `bits`");
+	if (work.replies && work.peer && work.rule->opener == WARD_IT)
+		diag_error(p->diags, work.replies->place,
+			   "answers to what the device sends to a group come with `to`",
+			   "`replies` in a rule with `from`");
 }
 
 /* Profiles. */
@@ -202,9 +147,32 @@ static void profile_allow(struct parser *p, const struct node *node, void *into)
 	keys_parse_list(p, node, "a list of rules", profile, parse_rule);
 }
 
+static void profile_limit(struct parser *p, const struct node *node, void *into)
+{
+	parse_limit(p, node, &((struct model_profile *)into)->limit);
+}
+
+static void profile_fragments(struct parser *p, const struct node *node, void *into)
+{
+	static const char *const words[] = { "drop", "track" };
+	static const struct value_choices choices = { "a way to treat fragments", words,
+						      ARRAY_SIZE(words) };
+	unsigned at;
+
+	if (keys_choice(p, node, &choices, &at))
+		((struct model_profile *)into)->tracks_fragments = at == 1;
+}
+
+static void profile_enforcement(struct parser *p, const struct node *node, void *into)
+{
+	keys_enforcement(p, node, &((struct model_profile *)into)->enforcement);
+}
+
 static const struct key profile_table[] = {
 	{ "allow", false, profile_allow },
 	{ "limit", false, profile_limit },
+	{ "fragments", false, profile_fragments },
+	{ "enforcement", false, profile_enforcement },
 };
 KEYS(profile_keys, "a profile", profile_table);
 

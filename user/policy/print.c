@@ -1,40 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "policy/print.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/own.h"
+#include "policy/address.h"
 #include "policy/policy.h"
+#include "policy/values.h"
 
 /* A list of more items than this is written one item a line. */
 #define ITEMS_A_LINE 8
-
-static void print_vlan_id(unsigned id, struct text *out)
-{
-	if (id == WARD_NO_VLAN)
-		text_add(out, "none");
-	else
-		text_add(out, "%u", id);
-}
-
-void print_vlans(const struct model_link *link, struct text *out)
-{
-	const uint16_t *id = link->vlans.items;
-
-	for (size_t i = 0, last; i < link->vlans.count; i = last + 1) {
-		last = i;
-		/* `none` is no number: it takes no part in a range. */
-		while (id[i] != WARD_NO_VLAN && last + 1 < link->vlans.count &&
-		       id[last + 1] == id[last] + 1)
-			last++;
-		text_add(out, "%s", i ? ", " : "");
-		print_vlan_id(id[i], out);
-		if (last > i)
-			text_add(out, "-%u", id[last]);
-	}
-}
 
 static void print_quoted(const char *text, struct text *out)
 {
@@ -48,7 +25,7 @@ static void print_quoted(const char *text, struct text *out)
 }
 
 /* Names need no quotes; the names of interfaces may hold nearly anything. */
-static void print_word(const char *text, struct text *out)
+void print_word(const char *text, struct text *out)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789._-";
@@ -59,33 +36,44 @@ static void print_word(const char *text, struct text *out)
 		print_quoted(text, out);
 }
 
-static void print_links(const struct model *model, struct text *out)
+void print_enforcement(const char *before, enum model_enforcement mode, const char *behind,
+		       struct text *out)
 {
-	text_add(out, model->links.count ? "\nlinks:\n" : "\nlinks: []\n");
-	for (size_t i = 0; i < model->links.count; i++) {
-		const struct model_link *link = &model->links.items[i];
+	static const char *const words[] = {
+		[MODEL_ENFORCE] = "enforce", [MODEL_AUDIT] = "audit", [MODEL_CLOSED] = "closed"
+	};
 
-		text_add(out, "  - name: %s\n    clinical: ", link->name.text);
-		print_word(link->clinical.text, out);
-		text_add(out, "\n    it: ");
-		print_word(link->it.text, out);
-		text_add(out, "\n");
-		if (!link->vlans.count)
-			continue;
-		text_add(out, "    vlans: [");
-		print_vlans(link, out);
-		text_add(out, "]\n");
-	}
+	if (mode != MODEL_UNSAID)
+		text_add(out, "%senforcement: %s%s", before, words[mode], behind);
+}
+
+/* In brackets YAML takes a ':' at either end for its own: these addresses need quotes. */
+static void print_quoting(const char *address, struct text *out)
+{
+	bool quotes = address[0] == ':' || address[strlen(address) - 1] == ':';
+
+	text_add(out, quotes ? "\"%s\"" : "%s", address);
+}
+
+void print_address(const __be32 address[4], struct text *out)
+{
+	char shown[TEXT_ADDRESS];
+
+	print_quoting(text_address(shown, address), out);
 }
 
 static void print_prefix(const struct model_prefix *prefix, struct text *out)
 {
-	char address[INET_ADDRSTRLEN];
+	bool ipv4 = address_prefix_is_ipv4(prefix->address, prefix->length);
+	char address[TEXT_ADDRESS], shown[TEXT_ADDRESS + 8];
 
-	inet_ntop(AF_INET, &prefix->address, address, sizeof(address));
-	text_add(out, "%s", address);
-	if (prefix->length < 32)
-		text_add(out, "/%u", prefix->length);
+	text_address(address, prefix->address);
+	if (prefix->length == ADDRESS_BITS)
+		snprintf(shown, sizeof(shown), "%s", address);
+	else
+		snprintf(shown, sizeof(shown), "%s/%u", address,
+			 prefix->length - (ipv4 ? ADDRESS_IPV4_BITS : 0u));
+	print_quoting(shown, out);
 }
 
 static void print_network(const struct model_network *network, struct text *out)
@@ -111,15 +99,9 @@ static void print_networks(const struct model *model, struct text *out)
 
 static void print_range(const struct model_port_range *range, struct text *out)
 {
-	static const char *const names[] = { "tcp", "udp", "icmp" };
+	char ports[VALUES_PORTS];
 
-	text_add(out, "%s/", names[range->protocol]);
-	if (range->protocol == PROTOCOL_ICMP_ECHO)
-		text_add(out, "echo");
-	else if (range->first == range->last)
-		text_add(out, "%u", range->first);
-	else
-		text_add(out, "%u-%u", range->first, range->last);
+	text_add(out, "%s", values_ports(ports, range));
 }
 
 static void print_services(const struct model *model, struct text *out)
@@ -141,6 +123,76 @@ static void print_services(const struct model *model, struct text *out)
 	}
 }
 
+/* 400M rather than 400000000; 2000 stays 2000. */
+static void print_scaled(uint64_t n, struct text *out)
+{
+	static const char suffix[] = "\0kMG";
+	int scale = 0;
+
+	while (n >= 10000 && n % 1000 == 0 && scale < 3) {
+		n /= 1000;
+		scale++;
+	}
+	text_add(out, "%" PRIu64, n);
+	if (scale)
+		text_add(out, "%c", suffix[scale]);
+}
+
+struct limit_entry {
+	const char *key, *unit;
+	uint64_t value;
+};
+
+/* Yields whether there was any. */
+static bool print_entries(const struct limit_entry *entries, size_t count, struct text *out)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!entries[i].value)
+			continue;
+		text_add(out, "%s%s: ", any ? ", " : "", entries[i].key);
+		print_scaled(entries[i].value, out);
+		text_add(out, "%s", entries[i].unit);
+		any = true;
+	}
+	return any;
+}
+
+static bool print_rate(const struct model_rate *rate, struct text *out)
+{
+	const struct limit_entry entries[] = {
+		{ "packets", "/s", rate->packets },
+		{ "burst", "", rate->burst },
+		{ "bits", "/s", rate->bits },
+		{ "burst-bits", "", rate->burst_bits },
+	};
+
+	return print_entries(entries, ARRAY_SIZE(entries), out);
+}
+
+static void print_limit(const struct model_limit *limit, struct text *out)
+{
+	const struct model_rate *received = &limit->rate[WARD_IT];
+	const struct limit_entry flows[] = {
+		{ "new-flows", "/s", limit->new_flows },
+		{ "flows", "", limit->flows },
+	};
+	bool any;
+
+	text_add(out, "{ ");
+	any = print_rate(&limit->rate[WARD_CLINICAL], out);
+	if (any && (limit->new_flows || limit->flows))
+		text_add(out, ", ");
+	any |= print_entries(flows, ARRAY_SIZE(flows), out);
+	if (received->packets || received->bits) {
+		text_add(out, "%sreceive: { ", any ? ", " : "");
+		print_rate(received, out);
+		text_add(out, " }");
+	}
+	text_add(out, " }");
+}
+
 static void print_rule(const struct model_rule *rule, struct text *out)
 {
 	static const char *const direction[] = { [WARD_CLINICAL] = "to", [WARD_IT] = "from" };
@@ -160,47 +212,12 @@ static void print_rule(const struct model_rule *rule, struct text *out)
 		text_add(out, ", purpose: ");
 		print_quoted(rule->purpose.text, out);
 	}
+	text_add(out, rule->replies ? ", replies: true" : "");
+	if (rule->limit.place.line) {
+		text_add(out, ", limit: ");
+		print_limit(&rule->limit, out);
+	}
 	text_add(out, " }\n");
-}
-
-/* 400M rather than 400000000; 2000 stays 2000. */
-static void print_scaled(uint64_t n, struct text *out)
-{
-	static const char suffix[] = "\0kMG";
-	int scale = 0;
-
-	while (n >= 10000 && n % 1000 == 0 && scale < 3) {
-		n /= 1000;
-		scale++;
-	}
-	text_add(out, "%" PRIu64, n);
-	if (scale)
-		text_add(out, "%c", suffix[scale]);
-}
-
-static void print_limit(const struct model_limit *limit, struct text *out)
-{
-	const struct {
-		const char *key, *unit;
-		uint64_t value;
-	} entries[] = {
-		{ "packets", "/s", limit->packets },
-		{ "burst", "", limit->burst },
-		{ "bits", "/s", limit->bits },
-		{ "burst-bits", "", limit->burst_bits },
-	};
-	const char *before = "    limit: { ";
-
-	for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
-		if (!entries[i].value)
-			continue;
-		text_add(out, "%s%s: ", before, entries[i].key);
-		print_scaled(entries[i].value, out);
-		text_add(out, "%s", entries[i].unit);
-		before = ", ";
-	}
-	if (*before == ',')
-		text_add(out, " }\n");
 }
 
 static void print_profiles(const struct model *model, struct text *out)
@@ -214,28 +231,63 @@ static void print_profiles(const struct model *model, struct text *out)
 			 profile->rules.count ? "" : " []");
 		for (size_t r = 0; r < profile->rules.count; r++)
 			print_rule(&profile->rules.items[r], out);
-		print_limit(&profile->limit, out);
+		if (profile->limit.place.line) {
+			text_add(out, "    limit: ");
+			print_limit(&profile->limit, out);
+			text_add(out, "\n");
+		}
+		text_add(out, profile->tracks_fragments ? "    fragments: track\n" : "");
+		print_enforcement("    ", profile->enforcement, "\n", out);
 	}
+}
+
+static void print_ip(const struct model_device *device, struct text *out)
+{
+	static const char *const words[] = { "dhcp", "dhcp6" };
+	size_t dhcp = (size_t)__builtin_popcount(device->dhcp), printed = 0;
+	bool list = device->addresses.count + dhcp != 1;
+
+	text_add(out, list ? "[" : "");
+	for (size_t i = 0; i < device->addresses.count; i++) {
+		text_add(out, "%s", printed++ ? ", " : "");
+		print_address(device->addresses.items[i].word, out);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (device->dhcp & 1 << i)
+			text_add(out, "%s%s", printed++ ? ", " : "", words[i]);
+	text_add(out, list ? "]" : "");
 }
 
 static void print_device(const struct model_device *device, struct text *out)
 {
-	char mac[TEXT_MAC], address[INET_ADDRSTRLEN];
+	char mac[TEXT_MAC];
 
-	inet_ntop(AF_INET, &device->address, address, sizeof(address));
-	text_add(out, "  - { name: %s, mac: %s, ", device->name.text, text_mac(mac, device->mac));
-	if (device->vlan != WARD_NO_VLAN)
-		text_add(out, "vlan: %u, ", device->vlan);
-	text_add(out, "ip: %s, profile: %s", address, device->profile_name.text);
+	text_add(out, "  - { name: %s, ", device->name.text);
+	if (!device->is_group)
+		text_add(out, "mac: %s, ", text_mac(mac, device->mac));
+	if (device->vlan.id != WARD_NO_VLAN) {
+		text_add(out, "vlan: ");
+		print_vlan(device->vlan, out);
+		text_add(out, ", ");
+	}
+	text_add(out, "ip: ");
+	print_ip(device, out);
+	text_add(out, ", profile: %s", device->profile_name.text);
 	if (device->link_name.text)
 		text_add(out, ", link: %s", device->link_name.text);
+	print_enforcement(", ", device->enforcement, "", out);
 	text_add(out, " }\n");
 }
 
 void policy_print(const struct model *model, struct text *out)
 {
 	text_add(out, "version: 1\n");
-	print_links(model, out);
+	print_enforcement("", model->enforcement, "\n", out);
+	if (model->quarantine.text)
+		text_add(out, "quarantine: %s\n", model->quarantine.text);
+	text_add(out, model->links.count ? "\nlinks:\n" : "\nlinks: []\n");
+	for (size_t i = 0; i < model->links.count; i++)
+		print_link(&model->links.items[i], out);
 	print_networks(model, out);
 	print_services(model, out);
 	print_profiles(model, out);

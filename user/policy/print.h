@@ -6,7 +6,21 @@
 #include "base/text.h"
 #include "policy/model.h"
 
+/* "none", "110" or "100.110". */
+void print_vlan(struct model_vlan vlan, struct text *out);
+
 /* The link's VLANs, as in "none, 110-120, 130"; nothing when it has no list. */
 void print_vlans(const struct model_link *link, struct text *out);
+
+/* Between quotes if YAML needs them. */
+void print_word(const char *text, struct text *out);
+void print_address(const __be32 address[4], struct text *out);
+
+/* "BEFORE enforcement: audit BEHIND"; nothing where none is said. */
+void print_enforcement(const char *before, enum model_enforcement mode, const char *behind,
+		       struct text *out);
+
+/* An item of `links`. */
+void print_link(const struct model_link *link, struct text *out);
 
 #endif

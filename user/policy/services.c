@@ -14,9 +14,17 @@
 	{                                                                                          \
 		PROTOCOL_UDP, port, port                                                           \
 	}
-#define ECHO                                                                                       \
+#define ICMP(type)                                                                                 \
 	{                                                                                          \
-		PROTOCOL_ICMP_ECHO, 0, 0                                                           \
+		PROTOCOL_ICMP, type, type                                                          \
+	}
+#define ICMPV6(type)                                                                               \
+	{                                                                                          \
+		PROTOCOL_ICMPV6, type, type                                                        \
+	}
+#define IGMP                                                                                       \
+	{                                                                                          \
+		PROTOCOL_IGMP, 0, 0                                                                \
 	}
 
 #define ONE(name, port, source)                                                                    \
@@ -45,16 +53,22 @@ static const struct library_service library[] = {
 	ONE("hl7", TCP(2575), "IANA hl7; HL7 v2 over MLLP"),
 	ONE("http", TCP(80), "IANA http"),
 	ONE("https", TCP(443), "IANA https"),
+	ONE("igmp", IGMP, "RFC 3376: membership of IPv4 groups, all of its messages"),
 	ONE("ipp", TCP(631), "IANA ipp; RFC 8010"),
 	TWO("kerberos", TCP(88), UDP(88), "IANA kerberos; RFC 4120"),
 	ONE("ldap", TCP(389), "IANA ldap; RFC 4511"),
 	ONE("ldaps", TCP(636), "IANA ldaps"),
+	ONE("mdns", UDP(5353), "IANA mdns; RFC 6762: 224.0.0.251 and ff02::fb"),
+	{ "mld",
+	  { ICMPV6(130), ICMPV6(131), ICMPV6(132), ICMPV6(143) },
+	  4,
+	  "RFC 2710 and RFC 3810: membership of IPv6 groups" },
 	ONE("modbus", TCP(502), "IANA mbap"),
 	ONE("mqtt", TCP(1883), "IANA mqtt"),
 	ONE("mqtts", TCP(8883), "IANA secure-mqtt"),
 	ONE("ntp", UDP(123), "IANA ntp; RFC 5905"),
 	ONE("opcua", TCP(4840), "IANA opcua-tcp"),
-	ONE("ping", ECHO, "RFC 792: echo request and reply"),
+	TWO("ping", ICMP(8), ICMPV6(128), "RFC 792 and RFC 4443: echo request and reply"),
 	ONE("print-raw", TCP(9100), "IANA hp-pdl-datastr"),
 	ONE("rdp", TCP(3389), "IANA ms-wbt-server"),
 	ONE("sdc", TCP(6464), "IANA ieee11073-20701; many devices choose others"),
@@ -67,7 +81,7 @@ static const struct library_service library[] = {
 	ONE("telnet", TCP(23), "IANA telnet"),
 	ONE("tftp", UDP(69), "IANA tftp; RFC 1350"),
 	TWO("tmop-hl7", TCP(20046), UDP(20046), "IANA tmophl7mts"),
-	ONE("ws-discovery", UDP(3702), "IANA ws-discovery; unicast only, multicast is not passed"),
+	ONE("ws-discovery", UDP(3702), "IANA ws-discovery; 239.255.255.250 and ff02::c"),
 	ONE("wsdapi", TCP(5357), "IANA wsdapi"),
 	ONE("wsdapi-tls", TCP(5358), "IANA wsdapi-s"),
 };

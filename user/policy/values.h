@@ -9,13 +9,8 @@
 #include <linux/types.h>
 #include <stdint.h>
 
+#include "policy/complaint.h"
 #include "policy/model.h"
-
-/* What is wrong, with the input quoted, and what was expected. */
-struct complaint {
-	char message[256];
-	char hint[256]; /* empty: none */
-};
 
 /* Limits of the values; the messages name them. */
 #define VALUES_MAX_PACKETS 100000000ull /* per second */
@@ -24,11 +19,8 @@ struct complaint {
 #define VALUES_MAX_BITS 400000000000ull /* per second */
 #define VALUES_MIN_BURST_BITS 16000ull /* a full Ethernet frame fits */
 #define VALUES_MAX_BURST_BITS 400000000000ull
+#define VALUES_MAX_NEW_FLOWS 1000000ull /* per second */
 #define VALUES_MAX_PURPOSE 200 /* bytes */
-
-/* The start of a text for a message: at most 48 characters, on one line. Returns `out`. */
-#define VALUES_SHOWN 200
-const char *values_show(char out[VALUES_SHOWN], const char *text);
 
 /* Letters, digits, '.', '_' and '-', 1 to 63 of them, a letter or digit first. */
 int value_name(const char *s, struct complaint *complaint);
@@ -42,20 +34,53 @@ int value_purpose(const char *s, struct complaint *complaint);
 /* The address of one station: neither zero nor a group address. */
 int value_mac(const char *s, uint8_t out[6], struct complaint *complaint);
 
-/* 1 to 4094, or `none`: WARD_NO_VLAN. */
-int value_vlan(const char *s, uint16_t *out, struct complaint *complaint);
+/* 1 to 4094, `none`, or two tags as in 100.110. */
+int value_vlan(const char *s, struct model_vlan *out, struct complaint *complaint);
 
-/* The same, or a range as in 110-120. */
-int value_vlan_range(const char *s, uint16_t *first, uint16_t *last, struct complaint *complaint);
+/* The same without stacks. */
+int value_vlan_id(const char *s, uint16_t *out, struct complaint *complaint);
 
-/* An IPv4 address that a host may have (RFC 6890: not 0/8, 127/8, 224/3). */
-int value_address(const char *s, __be32 *out, struct complaint *complaint);
+/* The same as value_vlan(), or a range as in 110-120: up to the id `last`. */
+int value_vlan_range(const char *s, struct model_vlan *first, uint16_t *last,
+		     struct complaint *complaint);
+
+/* A name, or a number as in 0x88e1, that the gateway does not judge itself. */
+int value_ethertype(const char *s, uint16_t *out, struct complaint *complaint);
+
+/* What value_ethertype() takes for it. Returns `out`. */
+#define VALUES_ETHERTYPE 16
+const char *values_ethertype(char out[VALUES_ETHERTYPE], uint16_t ethertype);
+
+/* An address that a host may have (RFC 6890: not 0/8, 127/8, 224/3; RFC 4291: not ::, ::1). */
+int value_address(const char *s, __be32 out[4], struct complaint *complaint);
+
+/* fe80::/10, as routers send their advertisements from (RFC 4861, 4.2). */
+int value_router(const char *s, __be32 out[4], struct complaint *complaint);
+
+/* A group of a scope that crosses a link; value_is_group() says whether one is meant. */
+int value_group(const char *s, __be32 out[4], struct complaint *complaint);
+bool value_is_group(const char *s);
 
 /* An address, or ADDRESS/LENGTH without host bits; `place` is left alone. */
 int value_prefix(const char *s, struct model_prefix *out, struct complaint *complaint);
 
-/* tcp/8443, udp/5000-5010 or icmp/echo; `place` is left alone. */
+/* tcp/8443, udp/5000-5010, icmp/echo, icmpv6/130, igmp; `place` is left alone. */
 int value_ports(const char *s, struct model_port_range *out, struct complaint *complaint);
+
+/* The one way to write it. Returns `out`. */
+#define VALUES_PORTS 24
+const char *values_ports(char out[VALUES_PORTS], const struct model_port_range *range);
+
+/* One of a few words. */
+struct value_choices {
+	const char *what; /* "a mode of enforcement" */
+	const char *const *words;
+	size_t count;
+};
+
+/* `out`: its place among the words. */
+int value_choice(const char *s, const struct value_choices *choices, unsigned *out,
+		 struct complaint *complaint);
 
 /* A number with an optional k, M or G (decimal). */
 struct value_range {

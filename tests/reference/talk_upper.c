@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a talk says next: TCP with its windows, SCTP, UDP, ICMP, IGMP. */
+#include "talk.h"
+
+static unsigned choose_flags(struct random *r, const struct talk *talk, int *side)
+{
+	enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
+	static const unsigned odd[] = { SYN, SYN | ACK, ACK, RST, RST | ACK, FIN | ACK, FIN,
+					FIN | PSH | ACK, 0, SYN | FIN };
+
+	*side = talk->step == 1 ? !talk->opener :
+		talk->step == 0 || talk->step == 2 ? talk->opener : (int)random_below(r, 2);
+	if (random_percent(r, 7)) {
+		*side = (int)random_below(r, 2);
+		return random_of(r, odd);
+	}
+	if (talk->step < 3)
+		return ((const unsigned[]){ SYN, SYN | ACK, ACK })[talk->step];
+	if (random_percent(r, 8))
+		return RST | (random_percent(r, 50) ? (unsigned)ACK : 0);
+	return random_percent(r, 12) ? FIN | ACK : random_percent(r, 50) ? ACK : PSH | ACK;
+}
+
+/* Sequence and acknowledgement numbers that are right, or off by something interesting. */
+static uint32_t some_offset(struct random *r, const struct talk *talk, int side)
+{
+	static const int32_t offsets[] = { 1,	 -1,	2,	-2,    1000,
+					   -1000, 65535, -65536, -65537, 65536 };
+	uint32_t edge = talk->window[!side] << (talk->scale[!side] > 14 ? 0 : talk->scale[!side]);
+
+	if (random_percent(r, 80))
+		return 0;
+	if (random_percent(r, 30))
+		return edge + (uint32_t)random_below(r, 5) - 2;
+	if (random_percent(r, 20))
+		return (uint32_t)random_next(r);
+	return (uint32_t)random_of(r, offsets);
+}
+
+static void put_tcp(struct talks *t, struct talk *talk, int *side, struct bytes *b)
+{
+	struct random *r = t->r;
+	unsigned flags = choose_flags(r, talk, side), scale = talk->scale[*side];
+	bool scales = (flags & 2) && scale < 99;
+	unsigned payload = (flags & 2) || random_percent(r, 40) ? 0 : random_below(r, 60);
+
+	put16(b, talk->port[*side]);
+	put16(b, talk->port[!*side]);
+	put32(b, talk->next[*side] + some_offset(r, talk, *side));
+	put32(b, talk->next[!*side] + (random_percent(r, 90) ? 0 : random_below(r, 5) - 2));
+	put8(b, scales ? 0x70 : 0x50);
+	put8(b, flags);
+	put16(b, talk->window[*side]);
+	put32(b, 0);
+	if (scales) {
+		put32(b, random_percent(r, 80) ? 0x02040500 : 0x01010101);
+		put8(b, 3);
+		put8(b, 3);
+		put8(b, scale);
+		put8(b, 1);
+	}
+	put_zeros(b, payload);
+	if (random_percent(r, 10))
+		return;		/* lost behind the gateway: it will come again */
+	talk->next[*side] += payload + (flags & 1) + (flags >> 1 & 1);
+	talk->step++;
+}
+
+static void put_sctp(struct talks *t, struct talk *talk, int *side, struct bytes *b)
+{
+	static const uint8_t chunks[] = { 0, 3, 4, 5, 6, 7, 8, 14 };
+	struct random *r = t->r;
+	uint8_t chunk = talk->step == 0 ? 1 : talk->step == 1 ? 2 : talk->step == 2 ? 10 :
+									     random_of(r, chunks);
+
+	*side = talk->step == 1 ? !talk->opener :
+		talk->step == 0 || talk->step == 2 ? talk->opener : (int)random_below(r, 2);
+	if (random_percent(r, 5)) {
+		*side = (int)random_below(r, 2);
+		chunk = (uint8_t)random_below(r, 15);
+	}
+	put16(b, talk->port[*side]);
+	put16(b, talk->port[!*side]);
+	put32(b, (chunk == 1) != random_percent(r, 2) ? 0 : 77);
+	put32(b, 0);
+	put8(b, chunk);
+	put8(b, 0);
+	put16(b, random_percent(r, 98) ? 16 : random_below(r, 6));
+	put_zeros(b, 12);
+	talk->step += random_percent(r, 90);
+}
+
+static uint8_t reply_type(const struct talk *talk)
+{
+	if (talk->protocol == IPPROTO_ICMPV6)
+		return talk->type == 128 ? 129 : talk->type;
+	return talk->type == 8 ? 0 : talk->type == 13 ? 14 : talk->type;
+}
+
+static void put_rest(struct talks *t, struct talk *talk, int *side, struct bytes *b)
+{
+	struct random *r = t->r;
+	unsigned payload = random_percent(r, 10) ? random_below(r, 1300) : random_below(r, 40);
+
+	*side = talk->step == 0 || random_percent(r, 50) ? talk->opener : !talk->opener;
+	talk->step++;
+	if (talk->protocol == IPPROTO_UDP) {
+		put16(b, talk->port[*side]);
+		put16(b, talk->port[!*side]);
+		put16(b, 8 + payload);
+		put16(b, 0);
+	} else {
+		put8(b, (*side == talk->opener) != random_percent(r, 5) ? talk->type :
+									reply_type(talk));
+		put8(b, random_percent(r, 2) ? 1 : 0);
+		put16(b, 0);
+		put16(b, talk->port[0]);
+		put16(b, 1);
+	}
+	put_zeros(b, payload);
+	if (random_percent(r, 2))
+		b->length -= random_below(r, 8);
+}
+
+void put_upper(struct talks *t, struct talk *talk, int *side, struct bytes *b)
+{
+	if (talk->protocol == IPPROTO_TCP)
+		put_tcp(t, talk, side, b);
+	else if (talk->protocol == IPPROTO_SCTP)
+		put_sctp(t, talk, side, b);
+	else
+		put_rest(t, talk, side, b);
+}

@@ -1,0 +1,177 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# What a machine lacks for a policy is said before anything is touched, each with its fix.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/system/common.sh
+
+# finding FILE PORT CHECK: "result: text"
+finding() {
+	wardgate --json preflight "$1" | jq -r --arg port "$2" --arg check "$3" \
+		'.findings[] | select(.port == $port and .check == $check) | "\(.result): \(.text)"'
+}
+
+# says SENTENCE FILE PORT CHECK PATTERN
+says() {
+	local got
+	got=$(finding "$2" "$3" "$4")
+	if [[ $got =~ $5 ]]; then
+		printf 'ok - %s\n' "$1"
+	else
+		failures=$((failures + 1))
+		printf 'not ok - %s\n# got %s\n# wanted %s\n' "$1" "$got" "$5"
+	fi
+}
+
+programs() {
+	lab_in gateway ip -j link show | jq '[.[] | select(.xdp)] | length'
+}
+
+# link CLINICAL IT [MORE]
+link() {
+	cat <<-END
+	version: 1
+	links:
+	  - {name: other, clinical: $1, it: $2${3:+, $3}}
+	networks: {peer: [198.19.255.254]}
+	profiles: {p: {allow: [{to: peer, services: [udp/5000]}]}}
+	devices: [{name: d, mac: 02:01:00:00:01:01, ip: 198.18.1.1, profile: p}]
+	END
+}
+
+lab_open
+load_cables
+load_policy >"$LAB/policy"
+# More ports, which no policy in force has: two veth pairs, and two interfaces without native XDP.
+for i in 2 3; do
+	lab_in gateway ip link add "gw$i" type veth peer name "peer$i"
+	lab_in gateway ethtool -K "peer$i" gro on
+	lab_in gateway ip link set "gw$i" up
+	lab_in gateway ip link set "peer$i" up
+done
+lab_in gateway ip link add plain2 type bridge
+lab_in gateway ip link set plain2 up
+lab_in gateway ip link add plain3 type bridge
+# A kernel may be built without VLAN interfaces.
+vlans=
+lab_in gateway ip link add link gw2 name gw2.110 type vlan id 110 2>/dev/null && vlans=1
+gateway_start "$LAB/policy"
+
+wardgate preflight >"$LAB/said" 2>&1
+equal "what runs has no failure" "$?" 0
+check "and says so" grep -q 'an apply would go ahead' "$LAB/said"
+equal "status is well" "$(wardgate status >/dev/null; echo $?)" 0
+
+link gw2 gw3 >"$LAB/good"
+wardgate preflight "$LAB/good" >/dev/null
+equal "two good ports pass" "$?" 0
+if [ "$(finding "$LAB/good" gw2 xdp)" = "ok: native" ]; then
+	told=1
+	equal "they are native" "$(finding "$LAB/good" gw3 xdp)" "ok: native"
+else
+	told=
+	skip "they are native" "this kernel does not tell the drivers' features"
+fi
+
+link nosuch gw3 >"$LAB/missing"
+wardgate preflight "$LAB/missing" >/dev/null
+equal "a missing port fails" "$?" 6
+says "it is named" "$LAB/missing" nosuch interface '^failure: port nosuch does not exist.*ip link'
+wardgate apply "$LAB/missing" 2>"$LAB/said"
+equal "an apply of it is refused" "$?" 5
+check "with the same words" grep -qF "$(finding "$LAB/missing" nosuch interface | cut -d' ' -f2-)" \
+	"$LAB/said"
+equal "and nothing is touched" "$(programs)" 2
+
+if [ "$told" ]; then
+	link plain2 gw3 >"$LAB/plain"
+	says "a NIC without native XDP fails" "$LAB/plain" plain2 xdp '^failure: .*xdp: generic'
+	link plain2 gw3 "xdp: generic" >"$LAB/generic"
+	says "unless the link says generic, and then it is a warning" "$LAB/generic" plain2 xdp \
+		'^warning: .*slow'
+	lab_in gateway ethtool -K peer3 gro off
+	says "a port that takes no redirected frames fails" "$LAB/good" gw3 redirect \
+		'^failure: .*ethtool -K NAME gro on'
+	wardgate apply "$LAB/good" >"$LAB/said" 2>&1
+	equal "an apply of it is refused, too" "$? $(programs)" "5 2"
+	lab_in gateway ethtool -K peer3 gro on
+else
+	skip "a NIC without native XDP fails" "this kernel does not tell the drivers' features"
+fi
+
+lab_in gateway ip link set gw3 mtu 1400
+says "a smaller MTU of one side is a warning" "$LAB/good" gw3 mtu '^warning: .*ip link set dev gw3 mtu 1500'
+lab_in gateway ip link set gw3 mtu 1500
+lab_in gateway ip link set gw3 down
+says "a port that is down is a warning" "$LAB/good" gw3 carrier '^warning: .*ip link set dev gw3 up'
+lab_in gateway ip link set gw3 up
+lab_in gateway ip link set peer3 down
+says "so is one without carrier" "$LAB/good" gw3 carrier '^warning: .*carrier'
+lab_in gateway ip link set peer3 up
+lab_in gateway ip link add br2 type bridge
+lab_in gateway ip link set gw2 master br2
+says "and one that belongs to a bridge" "$LAB/good" gw2 interface '^warning: .*br2.*nomaster'
+lab_in gateway ip link del br2
+if [ "$vlans" ]; then
+	link gw2.110 gw3 >"$LAB/vlan"
+	says "a VLAN interface fails" "$LAB/vlan" gw2.110 interface '^failure: .*the NIC below it'
+else
+	skip "a VLAN interface fails" "this kernel has no VLAN interfaces"
+fi
+
+if lab_in gateway ip link set dev gw2 xdp obj "$LAB_BUILD/tests/system/load.bpf.o" sec xdp 2>/dev/null; then
+	says "another XDP program fails" "$LAB/good" gw2 xdp '^failure: another XDP program.*xdp off'
+	lab_in gateway ip link set dev gw2 xdp off
+else
+	skip "another XDP program fails" "iproute2 could not attach one"
+fi
+
+# Routed links: the kernel must forward, and have an interface for each VLAN.
+link gw2 gw3 "mode: routed" | sed 's/ip: 198/vlan: 120, ip: 198/' >"$LAB/routed"
+lab_in gateway sysctl -qw net.ipv4.ip_forward=0
+says "a kernel that does not forward fails" "$LAB/routed" gw3 routing '^failure: .*ip_forward=1'
+lab_in gateway sysctl -qw net.ipv4.ip_forward=1
+says "one that does not is well" "$LAB/routed" gw3 routing '^ok: 1 interface that forwards'
+says "a VLAN without an interface is a warning" "$LAB/routed" gw2 routing \
+	'^warning: VLAN 120 .*ip link add link gw2 name gw2.120 type vlan id 120'
+if [ "$vlans" ]; then
+	lab_in gateway ip link add link gw2 name gw2.120 type vlan id 120
+	says "with one, it is well" "$LAB/routed" gw2 routing '^ok: 3 interfaces that forward'
+else
+	skip "with one, it is well" "this kernel has no VLAN interfaces"
+fi
+check "a routed link is applied" wardgate apply "$LAB/routed"
+equal "its ports are not promiscuous" \
+	"$(lab_in gateway ip -j -d link show dev gw2 | jq '.[0].promiscuity')" 0
+if [ "$vlans" ]; then
+	generation=$(status_of .generation)
+	lab_in gateway ip link add link gw3 name gw3.200 type vlan id 200
+	sleep 1
+	equal "a new VLAN interface is a new generation" "$(status_of .generation)" $((generation + 1))
+else
+	skip "a new VLAN interface is a new generation" "this kernel has no VLAN interfaces"
+fi
+
+# Without the driver's help, loudly.
+if [ "$told" ]; then
+	link plain2 plain3 "xdp: generic" >"$LAB/generic"
+	wardgate apply "$LAB/generic" >"$LAB/said" 2>&1
+	equal "generic XDP is applied where the policy says so" "$?" 0
+	check "with a warning" grep -q 'every packet is slow' "$LAB/said"
+	equal "status tells the mode" "$(status_of '.links[0].clinical.mode')" generic
+	check "and warns" grep -q 'plain2 runs in generic mode' <(wardgate status)
+	equal "a port that is down has an exit code" "$(wardgate status >/dev/null; echo $?)" 6
+fi
+
+# What another tool changes under the daemon.
+wardgate apply "$LAB/policy" >/dev/null
+lab_in gateway ethtool -K gw0 rxvlan on
+lab_in gateway ip link set gw1 promisc off
+sleep 1.5
+equal "VLAN stripping is turned off again" \
+	"$(lab_in gateway ethtool -k gw0 | sed -n 's/^rx-vlan-offload: //p')" off
+check "which is said loudly" grep -q 'gw0 hides VLAN tags from XDP again.*set back' "$LAB/wardgated.log"
+
+wardgate watch --device nosuch >"$LAB/said" 2>&1
+equal "watch refuses a name that the policy does not have" "$?" 2
+check "and says where the names are" grep -q 'wardgate devices' "$LAB/said"
+exit $((failures > 0))

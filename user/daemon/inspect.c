@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Preflight: what this machine lacks for a policy, as an answer and before an apply. */
+#include <errno.h>
+
+#include "base/log.h"
+#include "base/own.h"
+#include "control/protocol.h"
+#include "daemon/daemon.h"
+#include "daemon/inspect.h"
+
+static json_t *findings_json(const struct preflight *preflight)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < preflight->findings.count; i++) {
+		const struct finding *finding = &preflight->findings.items[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s}", "port", finding->port,
+						      "check", finding->check, "result",
+						      preflight_result_name(finding->result),
+						      "text", finding->text));
+	}
+	return json_pack("{s:o, s:I, s:I}", "findings", list, "failures",
+			 (json_int_t)preflight->failures, "warnings",
+			 (json_int_t)preflight->warnings);
+}
+
+static int answer(struct call *call, struct daemon *daemon, const struct image *image)
+{
+	_cleanup_(preflight_free) struct preflight preflight = { 0 };
+	struct error error;
+
+	if (kernel_preflight(daemon->kernel, image, &preflight, &error))
+		return call_fail_message(call, PROTOCOL_INTERNAL_ERROR, "%s", error.text);
+	return call_reply(call, findings_json(&preflight));
+}
+
+static int answer_for_text(struct call *call, struct daemon *daemon, const char *name,
+			   const json_t *text)
+{
+	_cleanup_(source_free) struct source *source = NULL;
+	_cleanup_(policy_free) struct policy *policy = NULL;
+	_cleanup_(diags_free) struct diags diags = { 0 };
+	struct error error;
+	int err =
+		source_new(name, json_string_value(text), json_string_length(text), &source, &error)
+			?: policy_build(&source, &policy, &diags, &error);
+
+	if (err == -EINVAL && diags.errors && source)
+		return method_refuse_policy(call, &diags, source);
+	if (err)
+		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER, "%s", error.text);
+	return answer(call, daemon, policy->image);
+}
+
+int inspect_preflight(struct call *call, void *context)
+{
+	struct daemon *daemon = context;
+	const json_t *parameters = call_parameters(call);
+	const char *name = json_string_value(json_object_get(parameters, "name"));
+	const json_t *text = json_object_get(parameters, "text");
+
+	if (name && json_is_string(text) && text_is_clean(name, strlen(name)))
+		return answer_for_text(call, daemon, name, text);
+	if (json_object_size(parameters))
+		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER,
+					 "preflight needs `name` and `text`, or neither");
+	if (!daemon->running.policy)
+		return call_fail_message(call, PROTOCOL_NO_POLICY,
+					 "no policy is in force: name a file to look at");
+	return answer(call, daemon, daemon->running.policy->image);
+}
+
+int inspect_before_apply(struct daemon *daemon, const struct image *image, struct text *notes,
+			 struct error *error)
+{
+	_cleanup_(preflight_free) struct preflight preflight = { 0 };
+	int err = kernel_preflight(daemon->kernel, image, &preflight, error);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < preflight.findings.count; i++) {
+		const struct finding *finding = &preflight.findings.items[i];
+
+		if (finding->result == CHECK_OK)
+			continue;
+		text_add(notes, "%s: %s\n", preflight_result_name(finding->result), finding->text);
+		log_line(finding->result == CHECK_FAILURE ? LOG_ERR : LOG_WARNING, "%s",
+			 finding->text);
+	}
+	return preflight_verdict(&preflight, error);
+}

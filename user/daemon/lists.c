@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Answers the methods that list; each builds exactly what control/protocol.h says. */
+#include "base/own.h"
+#include "control/protocol.h"
+#include "daemon/reasons.h"
+#include "daemon/report.h"
+
+/* So that the longest names do not make an answer longer than SERVER_REPLY_LIMIT. */
+#define DEVICES_A_PAGE 40000
+
+/* Closed at any level closes; else what is said closest to the device counts. */
+static enum model_enforcement mode_of(const struct model *model, const struct model_device *device)
+{
+	const enum model_enforcement said[] = {
+		device->enforcement,
+		model->profiles.items[device->profile].enforcement,
+		model->links.items[device->link].enforcement,
+		model->enforcement,
+	};
+	enum model_enforcement mode = MODEL_UNSAID;
+
+	for (size_t i = 0; i < ARRAY_SIZE(said); i++) {
+		if (said[i] == MODEL_CLOSED)
+			return MODEL_CLOSED;
+		mode = mode ?: said[i];
+	}
+	return mode;
+}
+
+static json_t *addresses_json(const struct model_device *device)
+{
+	json_t *addresses = json_array();
+	char text[TEXT_ADDRESS];
+
+	for (size_t i = 0; i < device->addresses.count; i++)
+		json_array_append_new(addresses, json_string(text_address(
+							 text, device->addresses.items[i].word)));
+	return addresses;
+}
+
+static json_t *leases_json(const struct daemon *daemon, uint32_t owner)
+{
+	struct device_lease leases[KERNEL_LEASES];
+	unsigned count = kernel_leases(daemon->kernel, owner, leases);
+	json_t *list = json_array();
+	char text[TEXT_ADDRESS];
+
+	for (unsigned i = 0; i < count; i++)
+		json_array_append_new(list,
+				      json_pack("{s:s, s:o}", "address",
+						text_address(text, leases[i].address), "expires",
+						report_time(clock_to_realtime(leases[i].expires))));
+	return list;
+}
+
+static json_t *dhcp_json(uint8_t dhcp)
+{
+	json_t *families = json_array();
+
+	if (dhcp & WARD_DHCP_IPV4)
+		json_array_append_new(families, json_string("ipv4"));
+	if (dhcp & WARD_DHCP_IPV6)
+		json_array_append_new(families, json_string("ipv6"));
+	return families;
+}
+
+static json_t *device_json(const struct daemon *daemon, const struct kernel_counters *c, size_t i)
+{
+	const struct model *model = daemon->running.policy->model;
+	const struct model_device *device = &model->devices.items[i];
+	uint32_t owner = daemon->running.slots.device_owner[i];
+	const struct owner_totals *totals = &c->owners[owner];
+	struct monotonic seen = { totals->lane[WARD_CLINICAL].last_seen };
+	char mac[TEXT_MAC];
+
+	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:b, s:s, s:b, s:I, s:o, s:I,"
+			 " s:o, s:o, s:o}",
+			 "name", device->name.text, "profile",
+			 model->profiles.items[device->profile].name.text, "link",
+			 model->links.items[device->link].name.text, "vlan",
+			 report_vlan(device->vlan), "mac", text_mac(mac, device->mac), "addresses",
+			 addresses_json(device), "dhcp", dhcp_json(device->dhcp), "leases",
+			 leases_json(daemon, owner), "group", device->is_group, "enforcement",
+			 report_mode(mode_of(model, device)), "quarantined",
+			 kernel_is_quarantined(daemon->kernel, owner), "line",
+			 (json_int_t)device->place.line, "last_seen",
+			 report_time(clock_to_realtime(seen)), "flows", (json_int_t)totals->flows,
+			 "sent", report_traffic(report_passed(totals, WARD_CLINICAL)), "received",
+			 report_traffic(report_passed(totals, WARD_IT)), "dropped",
+			 report_traffic(report_dropped(totals)));
+}
+
+/* From one device of the policy on, as many as an answer has room for. */
+static json_t *devices_json(const struct daemon *daemon, const struct kernel_counters *c,
+			    size_t first)
+{
+	size_t count = daemon->running.policy ? daemon->running.policy->model->devices.count : 0;
+	size_t end = first + DEVICES_A_PAGE < count ? first + DEVICES_A_PAGE : count;
+	json_t *devices = json_array();
+
+	for (size_t i = first; i < end; i++)
+		json_array_append_new(devices, device_json(daemon, c, i));
+	return json_pack("{s:o, s:I, s:o}", "devices", devices, "generation",
+			 (json_int_t)daemon->running.slots.number, "next",
+			 end < count ? json_integer((json_int_t)end) : json_null());
+}
+
+static json_t *rule_json(const struct daemon *daemon, const struct kernel_counters *c, size_t i)
+{
+	const struct policy *policy = daemon->running.policy;
+	const struct image_rule *where = &policy->image->rules.items[i];
+	const struct model_profile *profile = &policy->model->profiles.items[where->profile];
+	const struct model_rule *rule = &profile->rules.items[where->rule];
+	const struct ward_rule_counters *counters = &c->rules[daemon->running.slots.rule_slot[i]];
+	struct monotonic used = { counters->last_used };
+	json_t *services = json_array();
+
+	for (size_t s = 0; s < rule->services.count; s++)
+		json_array_append_new(services, json_string(rule->services.items[s].word.text));
+	return json_pack(
+		"{s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:o}", "profile", profile->name.text,
+		"direction", rule->opener == WARD_CLINICAL ? "to" : "from", "peer", rule->peer.text,
+		"services", services, "purpose",
+		rule->purpose.text ? json_string(rule->purpose.text) : json_null(), "line",
+		(json_int_t)rule->place.line, "packets", (json_int_t)counters->packets, "bytes",
+		(json_int_t)counters->bytes, "last_used", report_time(clock_to_realtime(used)));
+}
+
+static json_t *rules_json(const struct daemon *daemon, const struct kernel_counters *c)
+{
+	size_t count = daemon->running.policy ? daemon->running.policy->image->rules.count : 0;
+	json_t *rules = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(rules, rule_json(daemon, c, i));
+	return json_pack("{s:o}", "rules", rules);
+}
+
+static void add_owner(json_t *drops, const struct daemon *daemon, const struct owner_totals *totals,
+		      uint32_t owner)
+{
+	const char *name = kernel_owner_name(daemon->kernel, owner);
+
+	for (int i = 0; i < WARD_DROP_SLOTS; i++) {
+		const char *reason = reason_texts[WARD_FIRST_DROP_REASON + i].label;
+
+		if (!reason || !(totals->dropped[i] | totals->audited[i]))
+			continue;
+		json_array_append_new(drops,
+				      json_pack("{s:s, s:o, s:s, s:I, s:I}", "kind",
+						report_owner_kind(owner), "name",
+						name ? json_string(name) : json_null(), "reason",
+						reason, "packets", (json_int_t)totals->dropped[i],
+						"audited", (json_int_t)totals->audited[i]));
+	}
+}
+
+static json_t *drops_json(const struct daemon *daemon, const struct kernel_counters *c)
+{
+	json_t *drops = json_array();
+	struct traffic sum = { 0 };
+
+	for (uint32_t owner = 0; owner < c->owner_count; owner++) {
+		struct traffic dropped = report_dropped(&c->owners[owner]);
+
+		sum.packets += dropped.packets;
+		sum.bytes += dropped.bytes;
+		add_owner(drops, daemon, &c->owners[owner], owner);
+	}
+	return json_pack("{s:o, s:I, s:I}", "drops", drops, "packets", (json_int_t)sum.packets,
+			 "bytes", (json_int_t)sum.bytes);
+}
+
+int report_devices(struct call *call, void *context)
+{
+	_cleanup_(kernel_counters_free) struct kernel_counters counters = { 0 };
+	const struct daemon *daemon = context;
+	const json_t *from = json_object_get(call_parameters(call), "from");
+	struct error error;
+
+	if (from && (!json_is_integer(from) || json_integer_value(from) < 0))
+		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER,
+					 "`from` is the number of a device, from 0");
+	if (kernel_count(daemon->kernel, &counters, &error))
+		return call_fail_message(call, PROTOCOL_INTERNAL_ERROR, "%s", error.text);
+	return call_reply(call,
+			  devices_json(daemon, &counters, (size_t)json_integer_value(from)));
+}
+
+int report_rules(struct call *call, void *daemon)
+{
+	return report_answer(call, daemon, rules_json);
+}
+
+int report_drops(struct call *call, void *daemon)
+{
+	return report_answer(call, daemon, drops_json);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A quarantine is a flag beside the device's limits: it needs no generation, and outlives them. */
+#include "daemon/quarantine.h"
+
+#include <errno.h>
+
+#include "base/log.h"
+#include "base/own.h"
+#include "control/protocol.h"
+#include "daemon/daemon.h"
+#include "daemon/store.h"
+
+/* A person types them, and each is a line of the audit log that waits for the disk. */
+#define MOST_AT_ONCE 64
+
+static const char *verb(bool on)
+{
+	return on ? "quarantine" : "release";
+}
+
+static const json_t *names_of(struct call *call)
+{
+	const json_t *names = json_object_get(call_parameters(call), "devices");
+	size_t count = json_array_size(names);
+
+	for (size_t i = 0; i < count; i++)
+		if (!json_is_string(json_array_get(names, i)))
+			return NULL;
+	return count && count <= MOST_AT_ONCE ? names : NULL;
+}
+
+/* All names are known before anything is done. A device that left the policy can be released. */
+static int find_all(const struct daemon *daemon, const json_t *names, bool on, uint32_t *owners,
+		    struct error *error)
+{
+	for (size_t i = 0; i < json_array_size(names); i++) {
+		const char *name = json_string_value(json_array_get(names, i));
+		struct device_slot slot;
+		int err = kernel_find_device(daemon->kernel, name, &slot);
+
+		if (err || (!slot.in_policy && on))
+			return error_set(error, -ENOENT,
+					 "the policy in force has no device '%s'; see `wardgate "
+					 "devices` for the names",
+					 name);
+		owners[i] = slot.owner;
+	}
+	return 0;
+}
+
+/* On the disk before it takes effect. */
+static int audit_all(const struct daemon *daemon, const struct ucred *peer, const json_t *names,
+		     bool on, struct error *error)
+{
+	const struct actor actor = { peer->uid, peer->pid };
+	int err = 0;
+
+	for (size_t i = 0; !err && i < json_array_size(names); i++)
+		err = store_audit(daemon->options.state, actor, verb(on),
+				  json_string_value(json_array_get(names, i)),
+				  kernel_meta(daemon->kernel)->policy_hash, "done", error);
+	return err;
+}
+
+static json_t *change_all(struct daemon *daemon, const struct ucred *peer, const json_t *names,
+			  const uint32_t *owners, bool on)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < json_array_size(names); i++) {
+		const char *name = json_string_value(json_array_get(names, i));
+		bool before = kernel_is_quarantined(daemon->kernel, owners[i]);
+
+		kernel_quarantine(daemon->kernel, owners[i], on);
+		if (before != on)
+			log_warning("%s is %s quarantine, by user %u", name, on ? "in" : "out of",
+				    (unsigned)peer->uid);
+		json_array_append_new(
+			list, json_pack("{s:s, s:b}", "name", name, "changed", before != on));
+	}
+	return json_pack("{s:o}", "devices", list);
+}
+
+static int change(struct call *call, struct daemon *daemon, bool on)
+{
+	const json_t *names = names_of(call);
+	_cleanup_free_ uint32_t *owners = calloc(json_array_size(names) + 1, sizeof(*owners));
+	struct error error;
+
+	if (!names)
+		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER,
+					 "%s needs `devices`, a list of 1 to %d names", verb(on),
+					 MOST_AT_ONCE);
+	if (!owners)
+		return -ENOMEM;
+	if (find_all(daemon, names, on, owners, &error))
+		return call_fail_message(call, PROTOCOL_NO_SUCH_DEVICE, "%s; nothing was changed",
+					 error.text);
+	/* A quarantine must not wait for a disk; to let a device back can. */
+	if (audit_all(daemon, call_peer(call), names, on, &error)) {
+		if (!on)
+			return call_fail_message(call, PROTOCOL_INTERNAL_ERROR,
+						 "%s; nothing was changed", error.text);
+		log_error("the quarantine is not in the audit log: %s", error.text);
+	}
+	return call_reply(call, change_all(daemon, call_peer(call), names, owners, on));
+}
+
+int quarantine_on(struct call *call, void *daemon)
+{
+	return change(call, daemon, true);
+}
+
+int quarantine_off(struct call *call, void *daemon)
+{
+	return change(call, daemon, false);
+}
+
+int quarantine_list(struct call *call, void *context)
+{
+	const struct daemon *daemon = context;
+	uint32_t end = WARD_OWNER_FIRST_DEVICE + kernel_meta(daemon->kernel)->device_capacity;
+	json_t *list = json_array();
+
+	for (uint32_t owner = WARD_OWNER_FIRST_DEVICE; owner < end; owner++) {
+		const char *name = kernel_owner_name(daemon->kernel, owner);
+
+		if (name && kernel_is_quarantined(daemon->kernel, owner))
+			json_array_append_new(
+				list, json_pack("{s:s, s:b}", "name", name, "in_policy",
+						kernel_is_in_policy(daemon->kernel, owner)));
+	}
+	return call_reply(call, json_pack("{s:o}", "devices", list));
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the parts of compile() share. Each fills its own tables of the image. */
+#ifndef WARDGATE_POLICY_COMPILE_H
+#define WARDGATE_POLICY_COMPILE_H
+
+#include "policy/classes.h"
+#include "policy/policy.h"
+
+struct compiler {
+	const struct model *model;
+	struct image *image;
+	struct error *error;
+	/* Each service of the policy is an atom; so is each range that is written in a rule. */
+	VEC(struct service_atom) atoms;
+	bool *network_used;
+	struct classes peers, services;
+	struct class_lists peer_lists, service_lists;
+	uint32_t next_in_place; /* index of the next rule-written range's atom */
+};
+
+/* Each returns 0, -ENOMEM, or -E2BIG with the error set. */
+
+/* stacks: before all that have VLANs. */
+int compile_stacks(struct compiler *c);
+/* ports, vlans, vlan_maps, ethertypes, link_addresses */
+int compile_links(struct compiler *c);
+/* profiles, devices, addresses */
+int compile_devices(struct compiler *c);
+/* What peers and services rules name, into `atoms` and `network_used`. */
+int compile_collect_atoms(struct compiler *c);
+/* rules, entries */
+int compile_rules(struct compiler *c);
+
+/* The number of a VLAN in the maps. */
+uint16_t compile_vlan(const struct image *image, struct model_vlan vlan);
+
+/* From units a second to ticks. */
+void compile_rates(const struct model_limit *limit, struct ward_rate out[WARD_SIDES]);
+struct ward_flow_limit compile_flow_limit(const struct model_limit *limit);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Where neither the policy nor its image can tell two addresses, or two ports, apart: each interval
+ * is one point.
+ */
+#ifndef WARDGATE_POLICY_PROVE_POINTS_H
+#define WARDGATE_POLICY_PROVE_POINTS_H
+
+#include "policy/policy.h"
+
+/* The first of an interval: an address, or in the last word the port of a protocol. */
+struct point {
+	__be32 value[4];
+	enum protocol protocol; /* of a port */
+	uint32_t class; /* in the image */
+};
+
+typedef VEC(struct point) points;
+
+/* 0 or -ENOMEM. */
+int prove_addresses_of(const struct model *model, const struct image *image, points *out);
+int prove_ports_of(const struct model *model, const struct image *image, points *out);
+
+#endif
