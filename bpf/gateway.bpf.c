@@ -106,6 +106,16 @@ static __always_inline bool is_trial(const struct xdp_md *ctx)
 	return ctx->data_meta < ctx->data;
 }
 
+static __always_inline void take_port(struct packet *p, const struct ward_port *port)
+{
+	p->owner = p->port_owner = port->owner;
+	p->target = port->target;
+	p->port_flags = port->flags;
+	p->link = port->link;
+	p->side = p->port_side = port->side;
+	p->has_port = true;
+}
+
 static __always_inline int judge(struct xdp_md *ctx, struct packet *p)
 {
 	const struct ward_port *port = find_port(p->ifindex);
@@ -113,12 +123,7 @@ static __always_inline int judge(struct xdp_md *ctx, struct packet *p)
 
 	if (!port)
 		return is_trial(ctx) ? WARD_TRIAL : WARD_NO_LINK;
-	p->owner = p->port_owner = port->owner;
-	p->target = port->target;
-	p->port_flags = port->flags;
-	p->link = port->link;
-	p->side = p->port_side = port->side;
-	p->has_port = true;
+	take_port(p, port);
 	reason = parse(ctx, p);
 	no_pointers(p);
 	if (reason)

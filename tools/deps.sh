@@ -57,6 +57,7 @@ check       apt   libcriterion-dev   lib:criterion          unit tests and packe
 check       apt   git                cmd:git                lists the files that the house rules are held to
 check       apt   netcat-openbsd     cmd:nc                 a TCP session that a revocation must stop
 bench       apt   nftables           cmd:nft                the firewall to compare with
+bench       apt   sockperf          cmd:sockperf           latency through the gateway
 vm          apt   qemu-system-x86    cmd:qemu-system-x86_64  machines with other kernels
 vm          apt   busybox-static     cmd:busybox            the first process of such a machine
 vm          apt   cpio               cmd:cpio               packs what it starts from

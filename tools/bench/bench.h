@@ -22,6 +22,7 @@
 #define BENCH_NEW_FLOW_PORTS 16384
 #define BENCH_PEER_PORT 5000		/* the policy allows it */
 #define BENCH_OTHER_PORT 5001		/* and not this one */
+#define BENCH_LATENCY_PORT 11111	/* nor is this one counted: sockperf uses it */
 
 #define BENCH_DEVICE_OUI 0x0201
 #define BENCH_PEER_MAC { 0x02, 0x02, 0, 0, 0, 0x01 }

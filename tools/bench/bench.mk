@@ -14,7 +14,12 @@ $(BUILD)/tools/bench/bench.o: $(BUILD)/tools/bench/generate.skel.h $(BUILD)/tool
 $(BUILD)/tools/bench/bench: $(BENCH_OBJECTS)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lbpf -lelf -lz
 
-BENCH_FILES = $(BUILD)/tools/bench/bench $(BUILD)/tools/bench/redirect
+$(BUILD)/tools/bench/stages.bpf.o: $(wildcard bpf/*.[ch])
+$(BUILD)/tools/bench/stages.o: $(BUILD)/tools/bench/stages.skel.h
+$(BUILD)/tools/bench/stages: $(BUILD)/tools/bench/stages.o
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lbpf -lelf -lz
+
+BENCH_FILES = $(addprefix $(BUILD)/tools/bench/,bench redirect stages) $(BUILD)/tests/vm/verifier.so
 
 bench:
 	@BUILD=$(BUILD) sh tools/deps.sh build bench

@@ -3,123 +3,228 @@
 #
 # `make bench`: what a packet costs on one core, generator and sink included, through a bare redirect,
 # through the gateway, and through nftables with the same policy (conntrack, a limit for each source,
-# a verdict map). The paths take turns; figures and ratios are medians of the rounds.
+# a verdict map); then memory, latency and the cost of each stage. Prints Markdown. The paths of a row
+# take turns; figures and ratios are medians of the rounds.
 #
-#   SIZES="1 1000 100000"   devices
-#   ROUNDS=7                of each path
-#   VLAN=0                  tag of all frames; nftables is left out when there is one
-#   FRAMES=2000000          a round
-#   PATHS="bare gateway nftables"
+#   ROWS="..."        of: ipv4 ipv6 many new denied limited rules routed memory latency stages
+#   ROUNDS=7          of each path
+#   FRAMES=2000000    a round
+#   MANY=100000       devices of the row `many`
+#   SECONDS_EACH=10   of the latency of each path
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 BUILD=${BUILD:-build}
-SIZES=${SIZES:-1 1000 100000}
+ROWS=${ROWS:-ipv4 ipv6 many new denied limited rules routed memory latency stages}
 ROUNDS=${ROUNDS:-7}
-VLAN=${VLAN:-0}
 FRAMES=${FRAMES:-2000000}
-PATHS=${PATHS:-bare gateway nftables}
+MANY=${MANY:-100000}
+SECONDS_EACH=${SECONDS_EACH:-10}
 CPU=$(($(nproc) - 1))
 BENCH=$BUILD/tools/bench/bench
 LAB_BUILD=$(realpath -m "$BUILD")
+VLAN=110
+# Each new flow is an entry of conntrack for as long as the row takes.
+NEW_FRAMES=$((FRAMES < 200000 ? FRAMES : 200000))
 
 # shellcheck source=tools/lab/lab.sh
 . tools/lab/lab.sh
 # shellcheck source=tools/lab/gateway.sh
 . tools/lab/gateway.sh
+# shellcheck source=tools/bench/paths.sh
+. tools/bench/paths.sh
 
-# gen0 <-> gw0 (gateway) gw1 <-> sink0. gw0 has the MAC to which devices send, see bench.h.
-cables() {
-	local path=$1
-	lab_netns "$path-gen"
-	lab_netns "$path"
-	lab_netns "$path-sink"
-	ip link add gen0 netns "$LAB_PREFIX-$path-gen" type veth \
-		peer name gw0 address 02:02:00:00:00:01 netns "$LAB_PREFIX-$path"
-	ip link add sink0 netns "$LAB_PREFIX-$path-sink" type veth \
-		peer name gw1 address 02:02:00:00:00:02 netns "$LAB_PREFIX-$path"
-	lab_in "$path-gen" ip link set gen0 up
-	lab_in "$path-sink" ip link set sink0 up
-	lab_in "$path" ip link set gw0 up
-	lab_in "$path" ip link set gw1 up
+lane() {
+	printf '%s,%s,%s,%s,%s,%s\n' "$1" "$2" "$3" "$4" "$LAB_PREFIX-$1-gen" "$LAB_PREFIX-$1-sink"
 }
 
-start_bare() {
-	lab_spawn bare redirect "$BUILD/tools/bench/redirect" gw0 gw1
-	until grep -q ready "$LAB/redirect.log"; do
-		kill -0 "$LAB_PID" || lab_fail "the redirect did not start"
-		sleep 0.05
-	done
+run_bench() {
+	taskset -c "$CPU" "$BENCH" run "$@"
 }
 
-start_gateway() {
-	"$BENCH" wardgate "$1" "$VLAN" >"$LAB/policy.yaml"
-	gateway_start "$LAB/policy.yaml" --max-devices "$1"
-}
-
-# A router: static neighbours and routes, and conntrack large enough for all.
-start_nftables() {
-	"$BENCH" nftables "$1" >"$LAB/bench.nft"
-	lab_in nftables ethtool -K gw0 gro on >/dev/null
-	lab_in nftables ethtool -K gw1 gro on >/dev/null
-	lab_in nftables sysctl -qw net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 \
-		net.ipv4.conf.gw0.rp_filter=0 net.ipv4.conf.gw1.rp_filter=0
-	lab_in nftables ip address add 198.19.255.1/30 dev gw0
-	lab_in nftables ip neighbour add 198.19.255.2 lladdr 02:02:00:00:00:03 dev gw0
-	lab_in nftables ip route add 198.18.0.0/15 via 198.19.255.2
-	lab_in nftables ip address add 198.19.255.253/30 dev gw1
-	lab_in nftables ip neighbour add 198.19.255.254 lladdr 02:02:00:00:00:04 dev gw1
-	lab_in nftables nft -f "$LAB/bench.nft"
-	lab_sysctl net.netfilter.nf_conntrack_max 524288
-}
-
-# In a subshell, so that each size has a lab of its own.
-one_size() (
+# row TITLE KIND DEVICES FRAMES PATH...: each PATH is NAME:MODE:VLAN[:WORD...]. Prints "TITLE|" and
+# what `bench run` says. In a subshell, so that each row has a lab of its own.
+row() (
+	local title=$1 kind=$2 devices=$3 frames=$4 path name mode vlan words lanes=()
+	shift 4
 	lab_open
-	lanes=()
-	for path in $PATHS; do
-		[ "$path" = nftables ] && [ "$VLAN" != 0 ] && continue
-		cables "$path"
-		"start_$path" "$1"
-		mode=bridged
-		[ "$path" = nftables ] && mode=routed
-		lanes+=("$path,$mode,$FRAMES,$LAB_PREFIX-$path-gen,$LAB_PREFIX-$path-sink")
+	for path in "$@"; do
+		IFS=: read -r name mode vlan words <<<"$path"
+		cables "$name"
+		start_"$name" "$devices" "$vlan" 0 "$words"
+		lanes+=("$(lane "$name" "$mode" "$frames" "$vlan")")
 	done
-	taskset -c "$CPU" "$BENCH" run "$1" "$ROUNDS" "$VLAN" "${lanes[@]}" >"$LAB/lines"
+	run_bench "$kind" "$devices" "$ROUNDS" "${lanes[@]}" >"$LAB/lines"
 	gateway_counted
-	cat "$LAB/lines"
+	sed "s/^/$title|/" "$LAB/lines"
 )
 
-# The gateway passed as many frames as were sent and received, and dropped none: else no figures.
+# The gateway judged as many frames as were sent, and passed as many as were received: else no figures.
 gateway_counted() {
-	local sent passed judged
-	sent=$(sed -n 's/^gateway .* //p' "$LAB/lines")
+	local sent judged
+	sent=$(sed -n 's/^\(gateway\|routed\) .* //p' "$LAB/lines")
 	[ -n "$sent" ] || return 0
-	passed=$(wardgate --json status | jq .passed.packets)
 	judged=$(gateway_judged)
-	if [ "$passed" != "$sent" ] || [ "$judged" != "$sent" ]; then
-		lab_fail "$sent frames crossed the gateway; it passed $passed of $judged"
-	fi
+	[ "$judged" -ge "$sent" ] || lab_fail "$sent frames were sent, the gateway judged $judged"
 }
 
-# The lines of `bench run` as a table.
+row_ipv4() {
+	row "established flow, IPv4, tagged, 1,000 devices" ipv4 1000 "$FRAMES" bare:bridged:$VLAN \
+		gateway:bridged:$VLAN nftables:routed:0
+}
+
+row_ipv6() {
+	row "established flow, IPv6, tagged, 1,000 devices" ipv6 1000 "$FRAMES" bare:bridged:$VLAN \
+		gateway:bridged:$VLAN:ipv6 nftables:routed:0:ipv6
+}
+
+row_many() {
+	row "a flow each of $MANY devices at random" ipv4 "$MANY" "$FRAMES" bare:bridged:0 \
+		gateway:bridged:0 nftables:routed:0
+}
+
+row_new() {
+	row "each frame opens a flow, 1,000 devices" new 1000 "$NEW_FRAMES" bare:bridged:0 \
+		gateway:bridged:0 nftables:routed:0
+}
+
+row_denied() {
+	row "dropped: no rule allows it, 1,000 devices" denied 1000 "$FRAMES" bare:bridged:0:drop \
+		gateway:bridged:0 nftables:routed:0
+}
+
+row_limited() {
+	row "dropped: over the limit, 1,000 devices" limited 1000 "$FRAMES" bare:bridged:0:drop \
+		gateway:bridged:0:tight nftables:routed:0:tight
+}
+
+row_routed() {
+	row "routed by the kernel's tables, 1,000 devices" ipv4 1000 "$FRAMES" bare:bridged:0 \
+		routed:routed:0:routed nftables:routed:0
+}
+
+# The same flows, before and after a policy with many more rules is applied.
+row_rules() (
+	local pairs
+	lab_open
+	cables bare
+	cables gateway
+	start_bare 1000 0 0 ''
+	start_gateway 1000 0 10 ""
+	for pairs in 10 1000000; do
+		"$BENCH" wardgate 1000 0 "$pairs" >"$LAB/policy.yaml"
+		wardgate apply "$LAB/policy.yaml" >/dev/null
+		run_bench ipv4 1000 "$ROUNDS" "$(lane bare bridged "$FRAMES" 0)" \
+			"$(lane gateway bridged "$FRAMES" 0)" |
+			sed "s/^/the same flows, about $pairs pairs of peer and service allowed|/"
+	done
+)
+
+# Bytes of all maps that the gateway holds, for so many devices.
+map_bytes() (
+	lab_open
+	cables gateway
+	start_gateway 1 0 0 "" --max-devices "$1"
+	bpftool -j map show | jq --argjson ids "$(lab_in gateway bpftool -j prog show pinned \
+		"$(find "$LAB/bpf/wardgate" -name 'program*' | head -1)" | jq .map_ids)" \
+		'[.[] | select(.id as $id | $ids | index($id)).bytes_memlock] | add'
+)
+
+row_memory() {
+	local few many
+	few=$(map_bytes 1000)
+	many=$(map_bytes 100000)
+	printf '| memory | |\n|---|--:|\n'
+	printf '| a flow | 64 B |\n'
+	printf '| a device, with places for 64 flows | %d B |\n' $(((many - few) / 99000))
+	printf '| all maps, 100,000 devices, with places for 6,400,000 flows | %d MiB |\n\n' \
+		$((many / 1048576))
+}
+
+# A path's latency in us, "p50 p99", while frames cross it at a rate.
+latency_of() {
+	local name=$1 mode=$2 rate=$3 server load=
+	lab_spawn "$name-sink" "sockperf-$name" taskset -c 0 sockperf server -i 198.19.255.254 -p 11111
+	server=$LAB_PID
+	if [ "$rate" -gt 0 ]; then
+		taskset -c "$CPU" "$BENCH" load 1000 "$rate" $((SECONDS_EACH + 3)) \
+			"$(lane "$name" "$mode" 64 0)" &
+		load=$!
+		sleep 2
+	fi
+	lab_in "$name-gen" taskset -c 0 sockperf ping-pong -i 198.19.255.254 -p 11111 \
+		-t "$SECONDS_EACH" -m 14 >"$LAB/sockperf-$name.client" 2>&1 || true
+	awk '/percentile 99.000/ { p99 = $NF } /percentile 50.000/ { p50 = $NF }
+		END { print (p50 ? p50 : "-"), (p99 ? p99 : "-") }' "$LAB/sockperf-$name.client"
+	lab_stop "$server" "$(lab_started "$server")"
+	[ -z "$load" ] || wait "$load"
+}
+
+# Half of what each path can take is measured first.
+row_latency() (
+	local name mode half idle loaded
+	lab_open
+	for name in bare gateway nftables; do
+		mode=bridged
+		[ "$name" = nftables ] && mode=routed
+		cables "$name"
+		start_"$name" 1000 0 0 ''
+		hosts "$name" "$mode"
+	done
+	printf '| latency one way, us | p50 | p99 | p50 at half load | p99 at half load |\n'
+	printf '|---|--:|--:|--:|--:|\n'
+	for name in bare gateway nftables; do
+		mode=bridged
+		[ "$name" = nftables ] && mode=routed
+		half=$(run_bench ipv4 1000 3 "$(lane "$name" "$mode" $((FRAMES / 4)) 0)" |
+			awk '{ print int(1e9 / $3 / 2) }')
+		idle=$(latency_of "$name" "$mode" 0)
+		loaded=$(latency_of "$name" "$mode" "$half")
+		printf '| %s, half load %d frames a second | %s | %s | %s | %s |\n' "$name" "$half" \
+			"${idle% *}" "${idle#* }" "${loaded% *}" "${loaded#* }"
+	done
+	printf '\n'
+)
+
+row_stages() (
+	lab_open
+	cables gateway
+	WARDGATE_VERIFIER=$LAB/verifier LD_PRELOAD=$LAB_BUILD/tests/vm/verifier.so \
+		start_gateway 1000 $VLAN 0 ""
+	run_bench ipv4 1000 1 "$(lane gateway bridged 1000 $VLAN)" >/dev/null
+	printf '| stage | ns | so far |\n|---|--:|--:|\n'
+	lab_in gateway taskset -c "$CPU" "$BUILD/tools/bench/stages" gw0 "$ROUNDS" $VLAN |
+		awk -F'|' '{ printf "| %s | %s | %s |\n", $1, $2, $3 }'
+	awk '$1 == "wardgate" { i = $2; s = $3 } END {
+		printf "\nThe verifier looks at %d instructions; all functions have %d bytes of stack together.\n\n", i, s }' \
+		"$LAB/verifier"
+)
+
+# The lines of `row` as a table.
 table() {
-	echo "| devices | path | ns a packet (fastest to slowest) | Mpps | of bare | times nftables |"
-	echo "|--:|---|--:|--:|--:|--:|"
-	awk '{ printf "| %d | %s | %d (%d to %d) | %.2f | %s | %s |\n", $2, $1, $3, $4, $5, 1000 / $3,
-		($6 > 0) ? $6 : "-", ($7 > 0) ? $7 : "-" }'
+	echo "| what | path | ns a packet (fastest to slowest) | Mpps | of bare | times nftables |"
+	echo "|---|---|--:|--:|--:|--:|"
+	awk -F'|' '{ split($2, f, " "); printf "| %s | %s | %d (%d to %d) | %.2f | %s | %s |\n",
+		$1, f[1], f[3], f[4], f[5], 1000 / f[3], (f[6] > 0) ? f[6] : "-", (f[7] > 0) ? f[7] : "-" }'
+	echo
 }
 
 machine() {
-	printf '%s, one of %s cores, Linux %s, veth in native XDP, %s-byte frames, ' \
+	printf '%s, one of %s cores, Linux %s, veth in native XDP, ' \
 		"$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1)" "$(nproc)" \
-		"$(uname -r | cut -d- -f1)" "$([ "$VLAN" = 0 ] && echo 64 || echo 68)"
+		"$(uname -r | cut -d- -f1)"
+	printf '64-byte frames (tagged 68; IPv6 66 and 70; nftables untagged), '
 	printf 'medians of %s rounds of %s frames\n\n' "$ROUNDS" "$FRAMES"
 }
 
-lines=$(for size in $SIZES; do
-	printf 'measuring %s devices ...\n' "$size" >&2
-	one_size "$size"
-done)
 machine
-table <<<"$lines"
+lines='' rest=''
+for name in $ROWS; do
+	printf 'measuring: %s ...\n' "$name" >&2
+	case $name in
+	memory | latency | stages) rest+=$(row_"$name")$'\n\n' ;;
+	*) lines+=$(row_"$name")$'\n' ;;
+	esac
+done
+[ -z "$lines" ] || table <<<"${lines%$'\n'}"
+printf '%s' "$rest"

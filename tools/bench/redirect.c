@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * redirect FIRST SECOND: joins two interfaces by a bare XDP redirect, until a signal ends it.
- * Stands in for the gateway where only the wiring is tried, and is the floor of the benchmark.
+ * redirect FIRST SECOND [drop]: joins two interfaces by a bare XDP redirect, until a signal ends it.
+ * Stands in for the gateway where only the wiring is tried, and is the floor of the benchmark. With
+ * "drop" it counts and drops: the floor of what is refused.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -26,14 +27,14 @@ static struct bpf_link *attach(struct redirect_bpf *bpf, __u32 slot, __u32 ifind
 
 int main(int argc, char **argv)
 {
-	const __u32 first = argc == 3 ? if_nametoindex(argv[1]) : 0;
-	const __u32 second = argc == 3 ? if_nametoindex(argv[2]) : 0;
+	const __u32 first = argc >= 3 ? if_nametoindex(argv[1]) : 0;
+	const __u32 second = argc >= 3 ? if_nametoindex(argv[2]) : 0;
 	struct redirect_bpf *bpf;
 	sigset_t ends;
 	int signal;
 
 	if (!first || !second) {
-		fprintf(stderr, "usage: redirect FIRST SECOND (two interfaces)\n");
+		fprintf(stderr, "usage: redirect FIRST SECOND [drop] (two interfaces)\n");
 		return 2;
 	}
 	sigemptyset(&ends);
@@ -44,6 +45,7 @@ int main(int argc, char **argv)
 	if (!bpf)
 		return 1;
 	bpf->rodata->first_ifindex = first;
+	bpf->rodata->drops = argc > 3 && !strcmp(argv[3], "drop");
 	if (redirect_bpf__load(bpf) || !attach(bpf, 0, first) || !attach(bpf, 1, second)) {
 		fprintf(stderr, "redirect: %s\n", strerror(errno));
 		return 1;

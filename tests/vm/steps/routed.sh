@@ -27,7 +27,9 @@ vm_reaches6() {
 
 # The gateway itself answers a packet that has come to the end of its hops.
 vm_ends_at() {
-	lab_in "$1" ping -n -c 1 -W 2 -t 1 "$2" | grep -q "From $3.*Time to live exceeded"
+	local said
+	said=$(lab_in "$1" ping -n -c 1 -W 2 -t 1 "$2")
+	grep -q "From $3.*Time to live exceeded" <<<"$said" || { echo "$said"; return 1; }
 }
 
 lab_open
@@ -87,6 +89,7 @@ vm_listen pump 6002
 check "a ping from a clinical VLAN to IT is answered" vm_reaches ct 198.18.210.101
 check "and by IPv6" vm_reaches6 ct 2001:db8:210::101
 check "a connection to IT is made" vm_connects ct 198.18.210.101 5000
+lab_spawn server nc6 nc -6 -n -l -k 5000
 check "and by IPv6" vm_connects ct 2001:db8:210::101 5000
 check "a file arrives whole" vm_transfer ct server 198.18.210.101 5001 300000
 before=$(status_of .passed.packets)
