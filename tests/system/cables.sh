@@ -4,7 +4,7 @@
 # For system tests whose hosts stand alone at a port of the gateway, or at a switch that only
 # repeats. To be sourced after common.sh.
 #
-#   cable NAME PORT ADDRESS MAC     a host, and its cable into PORT of the gateway, not plugged in yet
+#   cable NAME PORT ADDRESS MAC     a host, and its cable into PORT of the gateway, not in yet
 #   plug NAME...                    plugs them in
 #   reaches NAME ADDRESS            ping is answered
 #   serve NAME PORT                 HTTP

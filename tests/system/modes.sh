@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Enforcement: in audit mode all goes on and is reported, enforced it is dropped, closed nothing goes.
+# Enforcement: in audit mode all goes on and is reported, enforced it is not, closed nothing goes.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/system/common.sh
 . tests/system/cables.sh
@@ -21,7 +21,8 @@ policy() {
 	    allow:
 	      - {to: server, services: [tcp/8080]}
 	devices:
-	  - {name: device, mac: "02:00:00:00:00:01", ip: 198.18.0.1, profile: plain${device:+, enforcement: $device}}
+	  - {name: device, mac: "02:00:00:00:00:01", ip: 198.18.0.1,
+	     profile: plain${device:+, enforcement: $device}}
 	END
 }
 

@@ -5,8 +5,8 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/system/common.sh
 . tests/system/cables.sh
 
-# host NAME PORT NETWORK NUMBER MAC: and the gateway's addresses in the network. It has no way to any
-# name server, and so does not wait for one.
+# host NAME PORT NETWORK NUMBER MAC: and the gateway's addresses in the network. It has no way to
+# any name server, and so does not wait for one.
 host() {
 	local name=$1 port=$2 network=$3 number=$4 mac=$5
 	cable "$name" "$port" "198.18.$network.$number/24" "$mac"

@@ -5,13 +5,15 @@
  * bench wardgate|nftables DEVICES VLAN PAIRS [WORD...]   prints the policy, for either
  *
  * KIND says what is sent: ipv4, ipv6: one flow for each device; new: a flow for each frame; denied,
- * limited: what is dropped. WORD says what the policy has: ipv6, routed, tight (a limit that drops).
+ * limited: what is dropped. WORD says what the policy has: ipv6, routed, tight (a limit that
+ * drops).
  *
- * LANE is NAME,bridged|routed,FRAMES,VLAN,GENERATOR_NETNS,SINK_NETNS: frames are sent on gen0 in the
- * one namespace and are counted on sink0 in the other. In between stands what is to be measured.
+ * LANE is NAME,bridged|routed,FRAMES,VLAN,GENERATOR_NETNS,SINK_NETNS: frames are sent on gen0 in
+ * the one namespace and are counted on sink0 in the other. In between stands what is measured.
  *
- * Generator, gateway and sink run on the one CPU that the caller gives (taskset): a packet's time is
- * the sum of all three. A lane that loses a frame, or passes one that it should drop, gets no figure.
+ * Generator, gateway and sink run on the one CPU that the caller gives (taskset): a packet's time
+ * is the sum of all three. A lane that loses a frame, or passes one that it should drop, gets no
+ * figure.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -208,8 +210,8 @@ static void generate(const struct run *run, const struct lane *lane, const struc
 }
 
 /*
- * Sends and waits until all have arrived; what is dropped on its way is dropped by the time that all
- * is sent, but for a few. Returns the time it took, ns.
+ * Sends and waits until all have arrived; what is dropped on its way is dropped by the time that
+ * all is sent, but for a few. Returns the time it took, ns.
  */
 static long long send_all(const struct run *run, struct lane *lane, struct end *from,
 			  struct end *to, const struct generate_bpf *bpf, unsigned int frames)

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# `make bench`: what a packet costs on one core, generator and sink included, through a bare redirect,
-# through the gateway, and through nftables with the same policy (conntrack, a limit for each source,
-# a verdict map); then memory, latency and the cost of each stage. Prints Markdown. The paths of a row
-# take turns; figures and ratios are medians of the rounds.
+# `make bench`: what a packet costs on one core, generator and sink included, through a bare
+# redirect, through the gateway, and through nftables with the same policy (conntrack, a limit for
+# each source, a verdict map); then memory, latency and the cost of each stage. Prints Markdown. The
+# paths of a row take turns; figures and ratios are medians of the rounds.
 #
 #   ROWS="..."        of: ipv4 ipv6 many new denied limited rules routed memory latency stages
 #   ROUNDS=7          of each path
@@ -59,7 +59,7 @@ row() (
 	sed "s/^/$title|/" "$LAB/lines"
 )
 
-# The gateway judged as many frames as were sent, and passed as many as were received: else no figures.
+# The gateway judged at least as many frames as were sent: else no figures.
 gateway_counted() {
 	local sent judged
 	sent=$(sed -n 's/^\(gateway\|routed\) .* //p' "$LAB/lines")
@@ -196,8 +196,8 @@ row_stages() (
 	lab_in gateway taskset -c "$CPU" "$BUILD/tools/bench/stages" gw0 "$ROUNDS" $VLAN |
 		awk -F'|' '{ printf "| %s | %s | %s |\n", $1, $2, $3 }'
 	awk '$1 == "wardgate" { i = $2; s = $3 } END {
-		printf "\nThe verifier looks at %d instructions; all functions have %d bytes of stack together.\n\n", i, s }' \
-		"$LAB/verifier"
+		printf "\nThe verifier looks at %d instructions; all functions together have ", i
+		printf "%d bytes of stack.\n\n", s }' "$LAB/verifier"
 )
 
 # The lines of `row` as a table.

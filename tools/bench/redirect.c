@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * redirect FIRST SECOND [drop]: joins two interfaces by a bare XDP redirect, until a signal ends it.
- * Stands in for the gateway where only the wiring is tried, and is the floor of the benchmark. With
- * "drop" it counts and drops: the floor of what is refused.
+ * redirect FIRST SECOND [drop]: joins two interfaces by a bare XDP redirect, until a signal ends
+ * it. Stands in for the gateway where only the wiring is tried, and is the floor of the benchmark.
+ * With "drop" it counts and drops: the floor of what is refused.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The same policy, for Wardgate and for nftables: each device may send to the peer, at a limited rate. */
+/* The same policy for Wardgate and nftables: devices may send to the peer, at a limited rate. */
 #ifndef WARDGATE_BENCH_RULES_H
 #define WARDGATE_BENCH_RULES_H
 

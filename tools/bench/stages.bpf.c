@@ -8,7 +8,7 @@
 
 const volatile __u32 until;
 
-/* After so many stages: see the names in stages.c. The program ends here, and the verifier knows. */
+/* After so many stages: see stages.c. The program ends here, and the verifier knows. */
 #define STAGE(n)                         \
 	do {                             \
 		if (until == (n))        \

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * stages INTERFACE ROUNDS VLAN: runs a packet of the first device, of a flow that lives, through the
- * stages of the gateway on INTERFACE, up to each of them in turn. Prints "STAGE NS": what the stage
- * adds, as the difference of medians. Everything is in the caches: it is the cost of the code alone.
+ * stages INTERFACE ROUNDS VLAN: runs a packet of the first device, of a flow that lives, through
+ * the stages of the gateway on INTERFACE, up to each of them in turn. Prints "STAGE|NS|NS": what
+ * the stage adds, and all up to it, from medians. All is in the caches: the cost of the code alone.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
