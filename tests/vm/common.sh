@@ -37,7 +37,7 @@ vm_reaches() {
 }
 
 vm_listen() {
-	lab_spawn "$1" "nc-$1-$2" nc -n -l -k "$2"
+	lab_spawn "$1" "nc-$1-$2" nc -6 -n -l -k "$2"
 	lab_wait_listen "$1" "$2"
 }
 

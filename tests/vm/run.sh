@@ -14,8 +14,8 @@ BUILD=${BUILD:-build}
 LAB_BUILD=$(realpath -m "$BUILD")
 KERNELS=${KERNELS:-6.1 6.12}
 MACHINES=${MACHINES:-2}
-STEP_TIME=600			# s, for one step
-MACHINE_TIME=1500		# s, for all of them
+STEP_TIME=1500			# s, for one step: the packet tests load the program each anew
+MACHINE_TIME=2800		# s, for all of them
 # An old one: emulated, it runs the verifier nearly twice as fast as "max", whose newer instructions
 # the kernel prefers and QEMU is slow at.
 CPU=Nehalem

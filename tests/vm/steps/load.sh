@@ -24,7 +24,7 @@ for policy in policies/*.yaml; do
 	while read -r program instructions depth; do
 		between "${policy##*/}: $program: $instructions instructions verified, of $most" \
 			"$instructions" 1 "$most"
-		between "${policy##*/}: $program: $depth bytes of stack, of $stack" \
+		between "${policy##*/}: $program: calls use $depth bytes of stack, of $stack" \
 			"$depth" 0 $stack
 	done <"$WARDGATE_VERIFIER"
 	kill "$LAB_GATEWAY_PID"
