@@ -14,15 +14,20 @@ const struct ref_profile *ref_profile_of(const struct ref_packet *p)
 	return policy->quarantine < 0 ? NULL : &policy->profiles[policy->quarantine];
 }
 
+/* The order of its services does not make it another rule. */
 void ref_rule_name(const struct ref_policy *policy, unsigned profile, const struct ref_rule *rule,
 		   char out[256])
 {
 	int at = snprintf(out, 256, "%s %s %s", policy->profiles[profile].name,
 			  rule->from ? "from" : "to", policy->networks[rule->network].name);
 
-	for (unsigned i = 0; i < rule->service_count; i++)
-		at += snprintf(out + at, 256 - (size_t)at, " %s",
-			       policy->services[rule->services[i]].name);
+	for (unsigned service = 0; service < policy->service_count; service++)
+		for (unsigned i = 0; i < rule->service_count; i++)
+			if (rule->services[i] == service) {
+				at += snprintf(out + at, 256 - (size_t)at, " %s",
+					       policy->services[service].name);
+				break;
+			}
 }
 
 /* The first that allows; whether any names the peer. */

@@ -82,6 +82,7 @@ bool ref_is_taken(const struct ref_packet *p, struct ref_address address)
 int ref_refuse_lease(struct ref_packet *p)
 {
 	p->charged = -1;
+	p->identified = false;
 	return WARD_SPOOFED_ADDRESS;
 }
 

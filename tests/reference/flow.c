@@ -206,6 +206,8 @@ static void advance_flags(const struct ref_packet *p, struct ref_flow *flow, uns
 		flow->state = flow->fin[0] || flow->fin[1] ? REF_CLOSING : REF_ESTABLISHED;
 		if (fin)
 			mark_fin(p, flow);
+		if (flow->state == REF_CLOSED_STATE)
+			return;	/* it was the second FIN: closed before, and closed now */
 		break;
 	default:
 		if (fin)

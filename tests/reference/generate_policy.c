@@ -170,14 +170,22 @@ static bool holds_group(const struct ref_network *n)
 	return false;
 }
 
+static unsigned services_of(const struct ref_rule *rule)
+{
+	unsigned set = 0;
+
+	for (unsigned i = 0; i < rule->service_count; i++)
+		set |= 1u << rule->services[i];
+	return set;
+}
+
 static bool is_twice(const struct ref_profile *p, const struct ref_rule *rule)
 {
 	for (unsigned i = 0; i < p->count; i++) {
 		const struct ref_rule *other = &p->rules[i];
 
 		if (other->from == rule->from && other->network == rule->network &&
-		    other->service_count == rule->service_count &&
-		    !memcmp(other->services, rule->services, sizeof(rule->services)))
+		    services_of(other) == services_of(rule))
 			return true;
 	}
 	return false;

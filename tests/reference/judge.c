@@ -50,14 +50,14 @@ static bool is_hard(int reason)
 }
 
 /*
- * A device that is not identified does not lend its mode to the frame. But what is known to be of a
- * device in quarantine does not pass because its link is in audit mode.
+ * A device that is not identified does not lend its mode to the frame. But what is of or for
+ * a device in quarantine does not pass because its link is in audit mode.
  */
 static bool is_audited(const struct ref_packet *p, int reason)
 {
 	if (reason < WARD_FIRST_DROP_REASON || is_hard(reason))
 		return false;
-	if (p->device >= 0 && ref_owner(p)->quarantined)
+	if ((p->identified || p->charged >= 0) && ref_owner(p)->quarantined)
 		return false;
 	if (!p->identified)
 		return ref_link_mode(p->ref->policy, p->link) == REF_AUDIT;

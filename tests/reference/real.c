@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "real.h"
 
+#include <errno.h>
+#include <glob.h>
 #include <linux/bpf.h>
 #include <net/if.h>
 #include <netlink/route/link/veth.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -39,13 +42,33 @@ uint64_t real_clock_tick(void)
 	return (uint64_t)resolution.tv_nsec;
 }
 
+/* What a fuzzer that was killed has left pinned. */
+static void tidy_up(void)
+{
+	glob_t found;
+
+	if (glob(FOLDER "*", 0, NULL, &found))
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		pid_t pid = atoi(found.gl_pathv[i] + strlen(FOLDER));
+		struct error error;
+		unsigned removed;
+
+		if (kill(pid, 0) && errno == ESRCH)
+			kernel_detach(found.gl_pathv[i], &removed, &error);
+	}
+	globfree(&found);
+}
+
 struct real *real_new(char error[256])
 {
 	struct real *real = calloc(1, sizeof(*real));
 
 	snprintf(real->folder, sizeof(real->folder), FOLDER "%d", getpid());
-	if (!geteuid() && !unshare(CLONE_NEWNET))
+	if (!geteuid() && !unshare(CLONE_NEWNET)) {
+		tidy_up();
 		return real;
+	}
 	snprintf(error, 256, "needs root, for BPF and network namespaces");
 	free(real);
 	return NULL;
