@@ -35,10 +35,10 @@ static __always_inline int judge_arp_of_peer(struct packet *p)
 		return WARD_VLAN_NOT_ALLOWED;
 	if (owner_of_address(p, &p->peer) || find_mac(p->source_mac))
 		return WARD_ARP_SPOOF;
-	if (is_host(p, &p->local))
-		return WARD_HOST;
 	if (p->peer.word[3] && !is_host_address(p->peer.word[3]))
 		return WARD_ADDRESS;
+	if (is_host(p, &p->local))
+		return WARD_HOST;
 	return judge_arp_target(p);
 }
 

@@ -38,7 +38,7 @@ static __always_inline void attribute(struct packet *p)
 	const struct ward_device *device;
 
 	/* A group is a device of the policy, but sends nothing. */
-	if (!p->has_port || p->side != WARD_CLINICAL || p->owner != p->port_owner ||
+	if (!p->port_owner || p->side != WARD_CLINICAL || p->owner != p->port_owner ||
 	    p->source_mac & 1)
 		return;
 	device = find_mac(p->source_mac);
@@ -57,17 +57,21 @@ static __always_inline bool is_in_quarantine(const struct packet *p)
 	return !share || share->bucket.quarantined;
 }
 
-/* The mode is the device's, once it is known who it is; a device in quarantine is never audited. */
-static __always_inline bool is_in_audit(const struct packet *p)
+/* The mode is the device's, once it is known who it is. */
+static __always_inline bool has_audit_mode(const struct packet *p)
 {
 	const struct ward_profile *profile;
 
-	if (is_in_quarantine(p))
-		return false;
 	if (!p->is_device)
 		return p->port_flags & WARD_PORT_AUDIT;
 	profile = bpf_map_lookup_elem(&profiles, &p->own_profile);
 	return profile && profile->enforcement == WARD_MODE_AUDIT;
+}
+
+/* A device in quarantine is never audited. Asked last: few are in audit mode at all. */
+static __always_inline bool is_in_audit(const struct packet *p)
+{
+	return has_audit_mode(p) && !is_in_quarantine(p);
 }
 
 /*

@@ -142,7 +142,7 @@ static __noinline int take_fragment_place(struct packet *p)
 	f->length = 0;
 	for (int i = 0; i < WARD_FRAGMENT_RANGES; i++)
 		f->passed[i].first = f->passed[i].end = 0;
-	f->passed[0].end = p->transport_length / FRAGMENT_UNIT;
+	f->passed[0].end = p->fragment_length / FRAGMENT_UNIT;
 	f->expires = p->now + FRAGMENT_LIFE;
 	release(f);
 	return WARD_CONTINUE;
@@ -159,24 +159,6 @@ static __noinline int give_up_datagram(const struct packet *p, int reason)
 	if (f)
 		f->expires = 0;
 	return reason;
-}
-
-/* Of a first fragment that is allowed. The place comes first: what has none costs no limit. */
-static __always_inline int limits_of_first(struct packet *p)
-{
-	int reason = take_fragment_place(p);
-
-	if (reason)
-		return reason;
-	reason = limits(p);
-	return reason ? give_up_datagram(p, reason) : WARD_CONTINUE;
-}
-
-static __always_inline int remember_first(struct xdp_md *ctx, struct packet *p)
-{
-	int reason = remember(ctx, p);
-
-	return reason < WARD_FIRST_DROP_REASON ? reason : give_up_datagram(p, reason);
 }
 
 static __always_inline __u32 units(__u32 bytes)
@@ -253,7 +235,7 @@ __noinline int add_range(struct ward_fragment *f, __u32 start, __u32 end, bool i
 /* Under the rule of the first one. The place is this CPU's. */
 static __always_inline int judge_range(struct ward_fragment *f, struct packet *p)
 {
-	__u32 start = p->fragment_offset, end = start + p->transport_length;
+	__u32 start = p->fragment_offset, end = start + p->fragment_length;
 	bool is_last = p->kind & IS_LAST_FRAGMENT;
 	int reason = check_range(f, start, end, is_last);
 
@@ -307,7 +289,7 @@ static __always_inline bool tracks_fragments(const struct packet *p)
 	return profile && profile->tracks_fragments;
 }
 
-/* Positions are bytes of the payload behind the IP header. */
+/* Positions are bytes of the payload behind the IP header, or IPv6's fragment header. */
 static __always_inline bool is_in_range(const struct packet *p)
 {
 	__u32 most = DATAGRAM_MOST;
@@ -315,7 +297,7 @@ static __always_inline bool is_in_range(const struct packet *p)
 	/* RFC 791: the total length of IPv4 counts the header too. */
 	if (p->ethertype == ETHERTYPE_IPV4)
 		most -= p->transport_offset - p->network_offset;
-	return p->transport_length && (__u32)p->fragment_offset + p->transport_length <= most;
+	return p->fragment_length && (__u32)p->fragment_offset + p->fragment_length <= most;
 }
 
 /*
@@ -324,7 +306,7 @@ static __always_inline bool is_in_range(const struct packet *p)
  */
 static __always_inline int fragment(struct packet *p)
 {
-	if (!tracks_fragments(p) || p->kind & (IS_TO_GROUP | IS_ERROR | IS_DISCOVERY | IS_DHCP))
+	if (!tracks_fragments(p) || p->kind & (IS_TO_GROUP | IS_ERROR))
 		return WARD_FRAGMENT;
 	if (!is_in_range(p))
 		return WARD_FRAGMENT_RANGE;

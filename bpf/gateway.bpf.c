@@ -113,7 +113,6 @@ static __always_inline void take_port(struct packet *p, const struct ward_port *
 	p->port_flags = port->flags;
 	p->link = port->link;
 	p->side = p->port_side = port->side;
-	p->has_port = true;
 }
 
 static __always_inline int judge(struct xdp_md *ctx, struct packet *p)
@@ -130,7 +129,7 @@ static __always_inline int judge(struct xdp_md *ctx, struct packet *p)
 		return reason;
 	if (is_routed(p) && !is_for_gateway(p, port))
 		return WARD_WRONG_GATEWAY;
-	if (p->kind & (IS_DISCOVERY | IS_DHCP) && !is_fragment(p)) {
+	if (p->kind & (IS_DISCOVERY | IS_DHCP)) {
 		reason = for_kernel(p, judge_binding(ctx, p));
 		no_pointers(p);
 		return reason;

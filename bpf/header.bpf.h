@@ -44,21 +44,29 @@ static __always_inline int cut_off(const struct packet *p, int reason)
 	return p->kind & IS_FIRST_FRAGMENT ? WARD_FRAGMENT_TINY : reason;
 }
 
-/* One of the gateway's own addresses on this link. */
-static __always_inline bool is_address_of_host(const struct packet *p, const union address *a)
+/* enum ward_address_use, on a link. Global: the verifier looks at it once. */
+__noinline __u32 uses_at(const union address *address, __u32 link)
 {
-	struct ward_link_address key = { .link = p->link };
-	const __u8 *use;
+	struct ward_link_address key = { .link = link };
+	const __u8 *uses;
 
-	__builtin_memcpy(key.address, a, sizeof(key.address));
-	use = bpf_map_lookup_elem(&link_addresses, &key);
-	return use && *use & WARD_ADDRESS_HOST;
+	if (!address)
+		return 0;
+	__builtin_memcpy(key.address, address, sizeof(key.address));
+	uses = bpf_map_lookup_elem(&link_addresses, &key);
+	return uses ? *uses : 0;
 }
 
-/* Only the IT side may talk to the gateway. */
-static __always_inline bool may_be_for_host(const struct packet *p)
+static __always_inline __u32 uses_of_address(const struct packet *p, const union address *address)
 {
-	return has_host && p->side == WARD_IT && p->port_flags & WARD_PORT_HOST_ADDRESSES;
+	return uses_at(address, p->link);
+}
+
+/* An address of the gateway itself. Its kernel is on the IT side: devices do not reach it. */
+static __always_inline bool is_host(const struct packet *p, const union address *address)
+{
+	return has_host && p->side == WARD_IT && p->port_flags & WARD_PORT_HOST_ADDRESSES &&
+	       uses_of_address(p, address) & WARD_ADDRESS_HOST;
 }
 
 #endif

@@ -93,30 +93,6 @@ static __always_inline bool link_carries_vlan(const struct packet *p)
 	return use && *use == WARD_VLAN_CARRIED;
 }
 
-/* enum ward_address_use, on a link. */
-__noinline __u32 uses_at(const union address *address, __u32 link)
-{
-	struct ward_link_address key = { .link = link };
-	const __u8 *uses;
-
-	if (!address)
-		return 0;
-	__builtin_memcpy(key.address, address, sizeof(key.address));
-	uses = bpf_map_lookup_elem(&link_addresses, &key);
-	return uses ? *uses : 0;
-}
-
-static __always_inline __u32 uses_of_address(const struct packet *p, const union address *address)
-{
-	return uses_at(address, p->link);
-}
-
-/* An address of the gateway itself. Its kernel is on the IT side: devices do not reach it. */
-static __always_inline bool is_host(const struct packet *p, const union address *address)
-{
-	return may_be_for_host(p) && uses_of_address(p, address) & WARD_ADDRESS_HOST;
-}
-
 /*
  * Why a packet of the clinical side does not agree with any binding. Only on the way to a drop.
  * `spoofed` is the reason when what it says of itself is what is wrong.
@@ -258,9 +234,11 @@ static __always_inline int identify(struct packet *p)
 {
 	const struct ward_device *device = find_bound(&p->local, place_of(p));
 	__u64 mac = p->side == WARD_CLINICAL ? p->source_mac : p->destination_mac;
+	/* What is routed to a device still has the gateway's MAC. */
+	bool is_any_mac = is_routed(p) && p->side == WARD_IT;
 	int reason;
 
-	if (device && mac_of(device->mac) == mac)
+	if (device && (is_any_mac || mac_of(device->mac) == mac))
 		reason = accept_device(p, device, device->number);
 	else
 		reason = identify_slowly(p);

@@ -99,6 +99,7 @@ static __always_inline int judge_ipv4_fragment(struct packet *p, const struct ip
 	if (field & IPV4_RESERVED)
 		return WARD_IPV4_MALFORMED;
 	p->fragment_offset = (field & IPV4_OFFSET) * 8;
+	p->fragment_length = p->transport_length;
 	p->fragment_id = bpf_ntohs(ip->id);
 	p->kind |= field & IPV4_OFFSET ? IS_LATER_FRAGMENT : IS_FIRST_FRAGMENT;
 	if (!(field & IPV4_MORE_FRAGMENTS))
@@ -127,7 +128,7 @@ static __always_inline int parse_ipv4(struct xdp_md *ctx, struct packet *p)
 		return WARD_TRUNCATED;
 	p->transport_offset = p->network_offset + header;
 	p->transport_length = total - header;
-	if (may_be_for_host(p) && is_address_of_host(p, &p->local))
+	if (is_host(p, &p->local))
 		return WARD_HOST;
 	if (header > sizeof(*ip)) {
 		reason = judge_ipv4_options(ctx, p->network_offset + sizeof(*ip),

@@ -205,6 +205,8 @@ static __always_inline int parse_ipv6_fragment(struct xdp_md *ctx, struct packet
 	if (!(field & (IPV6_OFFSET | IPV6_MORE_FRAGMENTS)))
 		return WARD_CONTINUE;
 	p->fragment_offset = field & IPV6_OFFSET;
+	/* Headers behind the fragment header are part of what is fragmented (RFC 8200, 4.5). */
+	p->fragment_length = p->transport_offset + p->transport_length - at - sizeof(*header);
 	p->fragment_id = bpf_ntohl(header->id);
 	p->kind |= field & IPV6_OFFSET ? IS_LATER_FRAGMENT : IS_FIRST_FRAGMENT;
 	if (!(field & IPV6_MORE_FRAGMENTS))
@@ -243,7 +245,7 @@ static __always_inline int parse_ipv6(struct xdp_md *ctx, struct packet *p)
 		return WARD_IPV6_MALFORMED;
 	if (p->transport_offset + p->transport_length > p->length)
 		return WARD_TRUNCATED;
-	if (may_be_for_host(p) && is_address_of_host(p, &p->local))
+	if (is_host(p, &p->local))
 		return WARD_HOST;
 	if (!is_plain_unicast(&ip->source) || !is_plain_unicast(&ip->destination) ||
 	    same_address(&ip->source, &ip->destination)) {

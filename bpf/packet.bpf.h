@@ -67,7 +67,6 @@ struct packet {
 	__u16 port_flags;	/* enum ward_port_flag */
 	__u8 link;
 	__u8 port_side;
-	__u8 has_port;
 
 	/* parse */
 	__u8 side;		/* on which it came in */
@@ -88,12 +87,13 @@ struct packet {
 	__be16 peer_port;
 	__u8 protocol;
 	__u8 tcp_flags;
-	__u8 type;		/* ICMP, ICMPv6 (of a reply: of its request), IGMP: 0 */
+	__u8 type;		/* ICMP, ICMPv6 (of a reply: of its request), IGMP */
 	__u8 is_ip;		/* addresses and protocol are known */
 	__u16 network_offset;	/* from the start of the frame */
 	__u16 transport_offset;
 	__u16 transport_length;	/* bytes behind the IP headers */
 	__u16 fragment_offset;	/* bytes */
+	__u16 fragment_length;	/* bytes that it carries of the datagram's payload */
 	__u32 fragment_id;	/* host order */
 	__u32 tcp_sequence;	/* host order */
 	__u32 tcp_acknowledged;

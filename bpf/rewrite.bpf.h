@@ -38,13 +38,14 @@ static __always_inline bool write_ethernet(struct xdp_md *ctx, const struct ethe
 {
 	__u16 tci = to->vlan ? to->vlan | priority_of(ctx, to->tags) : 0;
 	int surplus = to->tags * TAG_SIZE - (tci ? TAG_SIZE : 0);
-	__u8 *frame;
+	__u8 *frame, *end;
 	__be16 *next;
 
 	if (surplus && bpf_xdp_adjust_head(ctx, surplus))
 		return false;
 	frame = (void *)(long)ctx->data;
-	if (frame + ETH_HLEN + TAG_SIZE > (__u8 *)(long)ctx->data_end)
+	end = (__u8 *)(long)ctx->data_end;
+	if (frame + ETH_HLEN > end || (tci && frame + ETH_HLEN + TAG_SIZE > end))
 		return false;
 	write_mac(frame, to->destination);
 	write_mac(frame + ETH_ALEN, to->source);

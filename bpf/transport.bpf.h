@@ -136,10 +136,13 @@ static __always_inline int parse_sctp(struct xdp_md *ctx, struct packet *p)
 
 static __always_inline int parse_igmp(struct xdp_md *ctx, struct packet *p)
 {
+	const __u8 *type = header_at(ctx, p->transport_offset, IGMP_LENGTH);
+
 	if (p->transport_length < IGMP_LENGTH)
 		return cut_off(p, WARD_IGMP_MALFORMED);
-	if (!header_at(ctx, p->transport_offset, IGMP_LENGTH))
+	if (!type)
 		return WARD_TRUNCATED;
+	p->type = *type;
 	p->kind |= IS_ONE_WAY;
 	return WARD_CONTINUE;
 }

@@ -43,9 +43,9 @@ static inline __u32 ward_port_place(__u32 ifindex, __u32 seed)
 
 /* One address of one device. Half a cache line. */
 struct ward_device {
-	__be32 address[4];	/* IPv4 as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2); all zero: empty */
+	__be32 address[4];	/* IPv4 as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2) */
 	__u16 vlan;		/* WARD_NO_VLAN, 1..4094, a stack, or WARD_ROUTED_VLAN */
-	__u8 link;		/* index of the link in the policy, or WARD_ROUTED_LINK */
+	__u8 link;		/* index of the link, or WARD_ROUTED_LINK; an empty way too */
 	/* of this address among the device's, from 0; see ward_flow.local */
 	__u8 number;
 	__u8 mac[6];

@@ -47,12 +47,13 @@ Test(cuckoo, finds_every_device_it_placed)
 
 Test(cuckoo, finds_nothing_in_an_empty_table)
 {
-	const __be32 some[4] = { 0, 0, htonl(0xffff), htonl(0xc6120001) };
+	const __be32 some[4] = { 0, 0, htonl(0xffff), htonl(0xc6120001) }, nobody[4] = { 0 };
 	struct ward_device *d = devices(0);
 	struct cuckoo c;
 
 	cr_assert_eq(cuckoo_build(d, 0, &c), 0);
 	cr_expect_null(cuckoo_find(&c, some, 0, 0));
+	cr_expect_null(cuckoo_find(&c, nobody, 0, 0), "an empty way is no one's");
 	cuckoo_free(&c);
 	free(d);
 }

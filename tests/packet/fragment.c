@@ -19,6 +19,7 @@ static void teardown(void)
 TestSuite(packet_fragment, .init = setup, .fini = teardown, .timeout = 120);
 
 #define FRAGMENT_HEADER 44
+#define DESTINATION_OPTIONS 60
 
 /* Bytes from `first` to `end` of a UDP datagram from the device, of which there are more or not. */
 static struct packet_spec piece(uint32_t id, unsigned first, unsigned end, bool more)
@@ -342,4 +343,21 @@ Test(packet_fragment, does_not_pass_while_its_place_is_being_written)
 	sent(1, 64, 72, true, WARD_FRAGMENT_LIMIT);
 	places()[0].claim = claim;
 	sent(1, 64, 72, true, PASSES);
+}
+
+/* RFC 8200, 4.5: they are part of what is fragmented, so they count as bytes that have passed. */
+Test(packet_fragment, counts_headers_behind_the_fragment_header)
+{
+	static const uint8_t headers[] = { FRAGMENT_HEADER, DESTINATION_OPTIONS };
+	struct packet_spec s;
+
+	is_ipv6 = true;
+	for (uint32_t id = 1; id <= 2; id++) {
+		s = piece(id, 0, 56, true);
+		s.extensions = (struct bytes){ headers, sizeof(headers) };
+		sends(s, PASSES, "8 bytes of options and 56 of UDP");
+	}
+	sent(1, 56, 72, false, WARD_FRAGMENT_OVERLAP);
+	sent(2, 64, 72, false, PASSES);
+	cr_expect_eq(live_places(), 1, "the second one is complete");
 }

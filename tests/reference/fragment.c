@@ -119,13 +119,13 @@ static int judge_first(struct ref_packet *p)
 	datagram->decision = d;
 	datagram->next = owner->datagrams;
 	owner->datagrams = datagram;
-	add_range(datagram, 0, p->left);
+	add_range(datagram, 0, p->carried);
 	return d.pass;
 }
 
 static int judge_range(const struct ref_packet *p, const struct ref_datagram *d)
 {
-	uint32_t end = p->position + p->left, passed = 0;
+	uint32_t end = p->position + p->carried, passed = 0;
 
 	for (const struct ref_range *r = d->passed; r; r = r->next)
 		passed = r->end;
@@ -161,9 +161,9 @@ static int judge_later(struct ref_packet *p)
 	reason = ref_limits(p, &d);
 	if (reason)
 		return reason;
-	add_range(datagram, p->position, p->position + p->left);
+	add_range(datagram, p->position, p->position + p->carried);
 	if (!p->more)
-		datagram->length = p->position + p->left;
+		datagram->length = p->position + p->carried;
 	if (datagram->length && !datagram->passed->next && !datagram->passed->first &&
 	    datagram->passed->end == datagram->length)
 		give_up(owner, datagram);
@@ -184,7 +184,7 @@ int ref_fragment(struct ref_packet *p)
 	p->fragment = true;
 	if (dhcp || p->kind == REF_ERROR || p->kind == REF_DISCOVERY)
 		return WARD_FRAGMENT;
-	if (!p->left || p->position + p->left > most)
+	if (!p->carried || p->position + p->carried > most)
 		return WARD_FRAGMENT_RANGE;
 	if (p->position == 8 && p->protocol == IPPROTO_TCP)
 		return WARD_FRAGMENT_TINY;

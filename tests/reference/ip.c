@@ -126,6 +126,7 @@ int ref_parse_ipv4(struct ref_packet *p)
 	p->more = flags & 0x2000;
 	p->position = (flags & 0x1fff) * 8;
 	p->fragment = p->more || p->position;
+	p->carried = p->left;
 	p->id = ref_u16(ip + 4);
 	if (is_host_address(p, p->destination))
 		return WARD_HOST;
@@ -162,7 +163,8 @@ static int read_fragment_header(struct ref_packet *p)
 	p->more = flags & 1;
 	p->id = ref_u32(h + 4);
 	p->fragment = p->more || p->position;
-	if (p->more && (p->left - 8) % 8)
+	p->carried = p->left - 8;
+	if (p->more && p->carried % 8)
 		return WARD_IPV6_MALFORMED;
 	return WARD_CONTINUE;
 }

@@ -140,6 +140,7 @@ struct ref_packet {
 	bool extended;		/* IPv6: any extension header */
 	bool fragment, more;
 	uint32_t position, id;
+	unsigned carried;	/* bytes of the datagram's payload, from `position` on */
 	/* Upper layer */
 	uint16_t source_port, destination_port;
 	uint8_t type, code;

@@ -74,6 +74,15 @@ static bool insert_all(struct cuckoo *c, const struct ward_device *devices, size
 	return true;
 }
 
+/* An empty way must be no one's: not even of ::, untagged, on the first link. */
+static void mark_empty_ways(struct cuckoo *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		for (int way = 0; way < WARD_DEVICE_WAYS; way++)
+			if (is_empty(&c->buckets[i].way[way]))
+				c->buckets[i].way[way].link = WARD_ROUTED_LINK;
+}
+
 int cuckoo_build(const struct ward_device *devices, size_t count, struct cuckoo *out)
 {
 	struct cuckoo c = { .count = 1 };
@@ -93,6 +102,7 @@ int cuckoo_build(const struct ward_device *devices, size_t count, struct cuckoo 
 		if (insert_all(&c, devices, count))
 			break;
 	}
+	mark_empty_ways(&c);
 	*out = c;
 	return 0;
 }
