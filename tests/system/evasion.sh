@@ -122,8 +122,6 @@ build() {
 	host victim "$VICTIM_MAC" i0 198.18.130.101/24 2001:db8::101/64
 	policy >"$LAB/policy"
 	gateway_start "$LAB/policy"
-	# Hosts that speak IPv6 join groups when their cable is in, before the gateway is there.
-	unjudged=$(($(gateway_received) - $(gateway_judged)))
 	lab_spawn victim tcpdump tcpdump -i eth0 -Q in -U -w "$LAB/arrived.pcap"
 	lab_spawn victim http /usr/bin/python3 -m http.server --bind :: --directory "$LAB/textfile" 80
 	lab_wait_listen victim 80
@@ -157,6 +155,5 @@ check "a large ping passes in fragments, IPv4" lab_in attacker ping -n -c 2 -i 0
 check "a large ping passes in fragments, IPv6" lab_in attacker ping -n -c 2 -i 0.2 -W 1 -s 4000 2001:db8::101
 check "the allowed service still works" lab_in attacker curl -sS --max-time 3 -o /dev/null \
 	http://198.18.130.101/
-equal "received by the ports since then is the sum of all verdicts" \
-	"$(($(gateway_received) - unjudged))" "$(gateway_judged)"
+equal "received by the ports is the sum of all verdicts" "$(gateway_received)" "$(gateway_judged)"
 exit $((failures > 0))
