@@ -68,12 +68,6 @@ static __always_inline bool has_audit_mode(const struct packet *p)
 	return profile && profile->enforcement == WARD_MODE_AUDIT;
 }
 
-/* A device in quarantine is never audited. Asked last: few are in audit mode at all. */
-static __always_inline bool is_in_audit(const struct packet *p)
-{
-	return has_audit_mode(p) && !is_in_quarantine(p);
-}
-
 /*
  * True when what is to be dropped passes after all. Between two devices both may be in audit mode:
  * what is wrong first is what counts.
@@ -81,10 +75,11 @@ static __always_inline bool is_in_audit(const struct packet *p)
 static __always_inline bool excuse(struct packet *p, int reason)
 {
 	/* Whose mode: of whom it was known before it is charged by its MAC. */
-	bool is_audited = !is_hard(reason) && is_in_audit(p);
+	bool is_audited = !is_hard(reason) && has_audit_mode(p);
 
 	attribute(p);
-	if (!is_audited)
+	/* A device in quarantine is never audited. Asked last: few are in audit mode at all. */
+	if (!is_audited || is_in_quarantine(p))
 		return false;
 	if (!p->audited) {
 		p->audited = reason;

@@ -99,7 +99,7 @@ Test(packet_audit, does_not_spare_a_device_in_quarantine)
 	expect_owner(g, WARD_CLINICAL, ct_sends(IPPROTO_TCP, PACS, 40000, 105, SYN),
 		     WARD_QUARANTINED, "ct", "in quarantine");
 	expect_owner(g, WARD_CLINICAL, frame_set8(ct_sends(IPPROTO_TCP, PACS, 1, 104, SYN), 9, 99),
-		     PASSES, "ct", "before it is known who it is, the link's mode counts");
+		     WARD_PROTOCOL, "ct", "nor what is refused before it is identified");
 }
 
 Test(packet_audit, the_most_specific_level_has_the_say)

@@ -50,14 +50,31 @@ static bool is_hard(int reason)
 }
 
 /*
+ * What is refused on the clinical side is charged to the device that sent it, if it is one (1.1).
+ */
+static int charged(const struct ref_packet *p, int reason)
+{
+	int device = ref_device_of_mac(p->ref->policy, ref_source_mac(p));
+
+	if (p->charged >= 0 || p->side == WARD_IT || reason < WARD_FIRST_DROP_REASON)
+		return p->charged;
+	return device >= 0 && p->ref->policy->devices[device].link == p->link ? device : -1;
+}
+
+/*
  * A device that is not identified does not lend its mode to the frame. But what is of or for
  * a device in quarantine does not pass because its link is in audit mode.
  */
 static bool is_audited(const struct ref_packet *p, int reason)
 {
+	int device = charged(p, reason);
+
 	if (reason < WARD_FIRST_DROP_REASON || is_hard(reason))
 		return false;
-	if ((p->identified || p->charged >= 0) && ref_owner(p)->quarantined)
+	if (p->identified && ref_owner(p)->quarantined)
+		return false;
+	if (device >= 0 &&
+	    ref_owner_of(p->ref, p->ref->policy->devices[device].name)->quarantined)
 		return false;
 	if (!p->identified)
 		return ref_link_mode(p->ref->policy, p->link) == REF_AUDIT;
@@ -97,18 +114,6 @@ static void forward(const struct ref_packet *p, struct ref_verdict *v)
 		v->out.bytes[14] = (uint8_t)(priority | (unsigned)vlan >> 8);
 		v->out.bytes[15] = (uint8_t)vlan;
 	}
-}
-
-/*
- * What is refused on the clinical side is charged to the device that sent it, if it is one (1.1).
- */
-static int charged(const struct ref_packet *p, int reason)
-{
-	int device = ref_device_of_mac(p->ref->policy, ref_source_mac(p));
-
-	if (p->charged >= 0 || p->side == WARD_IT || reason < WARD_FIRST_DROP_REASON)
-		return p->charged;
-	return device >= 0 && p->ref->policy->devices[device].link == p->link ? device : -1;
 }
 
 static void name_owner(const struct ref_packet *p, struct ref_verdict *v)
