@@ -41,6 +41,7 @@ verdict "libbpf and libnl are in user/kernel only" \
 	"$(grep -rlE 'include <(bpf|netlink)/' user | grep -v '^user/kernel/')"
 verdict "policy/ and kernel/ do not log" "$(grep -rnE '\blog_(line|error|warning|info)|printf\(stderr' \
 	user/policy user/kernel | grep -v getenv | grep -v vfprintf)"
+verdict "git lists the files" "$(tracked | grep -q . || echo 'git ls-files lists nothing')"
 verdict "every file has its licence" "$(tracked | grep -vE '^(LICENSE|.*\.(md|ok|err|json|dump))$|^tests/golden/' |
 	xargs grep -L 'SPDX-License-Identifier: GPL-2.0-only')"
 verdict "no bare XDP_DROP outside finish.bpf.h" \
@@ -49,7 +50,7 @@ verdict "no other XDP verdict outside the ways out" \
 	"$(grep -rnE 'return XDP_' bpf | grep -vE '^bpf/(finish|forward|route|rewrite).bpf.h')"
 verdict "no file has more than 500 lines" "$(tracked bpf user include tests tools | xargs wc -l |
 	awk '$1 > 500 && $2 != "total"')"
-verdict "no line without a string is longer than 100 columns" "$(tracked 'bpf/*' 'user/*' 'include/*' 'tests/*.[ch]' |
+verdict "no line without a string is longer than 100 columns" "$(tracked 'bpf/*' 'user/*' 'include/*' 'tests/*.[ch]' 'tools/*.[ch]' |
 	xargs awk '{ n = split($0, part, "\t"); w = 0
 		for (i = 1; i < n; i++) { w += length(part[i]); w += 8 - w % 8 }
 		if (w + length(part[n]) > 100 && !/"/) print FILENAME ":" FNR }')"

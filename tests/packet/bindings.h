@@ -22,7 +22,6 @@
 #define LAPTOP_MAC "02:00:00:00:11:08"
 #define LAPTOP_LOCAL "fe80::ff:fe00:1108"
 #define TABLET_MAC "02:00:00:00:11:09"
-#define TABLET_LOCAL "fe80::ff:fe00:1109"
 #define LEASED "198.18.110.80"
 #define LEASED6 "2001:db8:110::80"
 

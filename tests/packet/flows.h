@@ -14,7 +14,6 @@
 #define ROUTER "198.18.9.9"
 #define ROUTER6 "2001:db8:9::9"
 #define GROUP "239.1.2.3"
-#define GROUP6 "ff05::1:3"
 #define SPARE_MAC "02:00:00:00:11:04"
 #define SPARE "198.18.110.14"
 

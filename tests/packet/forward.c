@@ -4,8 +4,6 @@
 
 #include "leaving.h"
 
-#define PUMP_MAPPED "198.18.120.20"
-#define CT_IN_210 "198.18.110.13"
 #define TURNED_MAC "02:00:00:00:11:07"
 #define TURNED "198.18.140.7"
 #define BARE_MAC "02:00:00:00:11:08"

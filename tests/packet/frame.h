@@ -17,7 +17,6 @@ struct frame {
 #define RST 0x04
 #define PSH 0x08
 #define ACK 0x10
-#define URG 0x20
 
 struct bytes {
 	const uint8_t *at;

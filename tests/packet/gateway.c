@@ -9,6 +9,8 @@
 #include <net/if.h>
 #include <netlink/route/link/veth.h>
 #include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/own.h"
@@ -121,18 +123,19 @@ void gateway_free(struct gateway **gateway)
 
 ReportHook(POST_ALL)(struct criterion_global_stats *stats)
 {
-	char pattern[64];
 	glob_t found;
 
 	(void)stats;
-	snprintf(pattern, sizeof(pattern), FOLDER "%d-*", getpid());
-	if (glob(pattern, 0, NULL, &found))
+	if (glob(FOLDER "*", 0, NULL, &found))
 		return;
 	for (size_t i = 0; i < found.gl_pathc; i++) {
+		pid_t runner = atoi(found.gl_pathv[i] + strlen(FOLDER));
 		struct error error;
 		unsigned removed;
 
-		kernel_detach(found.gl_pathv[i], &removed, &error);
+		/* Of this run, or of one that was killed. */
+		if (runner == getpid() || (kill(runner, 0) && errno == ESRCH))
+			kernel_detach(found.gl_pathv[i], &removed, &error);
 	}
 	globfree(&found);
 }

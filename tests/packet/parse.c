@@ -76,7 +76,7 @@ static bool is_plausible(int reason)
 	return reason != WARD_INTERNAL && reason != WARD_NO_LINK && reason != WARD_PORT_DOWN;
 }
 
-/* Every byte of the headers, with every value: exactly one counter moves, and none is absurd. */
+/* Every byte, with values from all of its range: one counter moves, and none is absurd. */
 Test(packet_parse, gives_a_reason_whatever_a_byte_is)
 {
 	struct packet_spec s = tcp6_spec();

@@ -53,8 +53,11 @@ static void handshake(void)
 
 static void lasts(uint64_t seconds, const char *description)
 {
-	cr_expect_eq(seconds_left(g, PORT), seconds, "%s: expected %u s, got %u", description,
-		     (unsigned)seconds, (unsigned)seconds_left(g, PORT));
+	uint64_t left = seconds_left(g, PORT);
+
+	/* A slow machine takes a while from the packet to here; no two timeouts are that near. */
+	cr_expect(left <= seconds && left + 3 >= seconds, "%s: expected %u s, got %u", description,
+		  (unsigned)seconds, (unsigned)left);
 }
 
 Test(packet_tcp, gives_each_state_its_time)

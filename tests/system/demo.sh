@@ -5,6 +5,14 @@ cd "$(dirname "$0")/../.." || exit 1
 . tests/system/common.sh
 
 log=$(mktemp)
+tools/demo.sh >"$log" 2>&1 &
+demo=$!
+trap 'kill "$demo" 2>/dev/null; wait "$demo"; rm -f "$log"' EXIT
+trap 'exit 143' TERM HUP
+wait "$demo"
+equal "every row of the demo is as it should be" "$?" 0
+[ "$failures" = 0 ] || sed 's/^/# /' "$log"
+check "and nothing is left behind" bash -c \
+	'! ip netns list | grep -q "^wg$1-" && [ ! -e "/run/wardgate-lab/wg$1" ]' - "$demo"
 trap 'rm -f "$log"' EXIT
-check "every row of the demo is as it should be" bash -c "tools/demo.sh >$log 2>&1 || { cat $log; exit 1; }"
 exit $((failures > 0))

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Frames made by hand, one by one, and the reason for which each must be dropped. Prints TAP.
 
-evasion.py ATTACKER-NETNS VICTIM-NETNS WARDGATE SOCKET
+evasion.py ATTACKER-NETNS WARDGATE SOCKET
 """
 import ctypes
 import json
@@ -191,7 +191,7 @@ def drops(wardgate, control):
 
 
 def main():
-    attacker, _, wardgate, control = sys.argv[1:]
+    attacker, wardgate, control = sys.argv[1:]
     port = open_port(attacker)
     for name, frame, reason in rows():
         before = drops(wardgate, control)
@@ -199,11 +199,12 @@ def main():
             port.send(bytes(frame))
         after = drops(wardgate, control)
         more = after.get(reason, 0) - before.get(reason, 0)
-        if reason is None or more >= 3:
-            print(f"ok - {name}: {reason or 'passes'}")
+        if more >= 3:
+            print(f"ok - {name}: {reason}")
         else:
             grown = {r: n - before.get(r, 0) for r, n in after.items() if n > before.get(r, 0)}
             print(f"not ok - {name}: {reason}\n# grew: {grown}")
+    sys.stdout.flush()
     os._exit(0)
 
 

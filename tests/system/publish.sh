@@ -26,6 +26,7 @@ under_load() {
 	before=$(status_of .generation)
 	apply_in_turn &
 	applies=$!
+	lab_register "pid $applies $(lab_started $applies)"
 	load "$SECONDS_OF_LOAD" 1000000
 	wait "$applies"
 	after=$(status_of .generation)

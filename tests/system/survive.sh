@@ -30,6 +30,7 @@ all=$sent
 
 kill_again_and_again &
 killer=$!
+lab_register "pid $killer $(lab_started $killer)"
 load "$SECONDS_OF_LOAD" 1000000
 wait "$killer"
 read -r killed LAB_GATEWAY_PID <"$LAB/killed"

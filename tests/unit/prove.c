@@ -320,6 +320,7 @@ static void flip_every_byte(void *items, size_t count, size_t size, const char *
 {
 	uint8_t *bytes = items;
 
+	cr_assert_gt(count, 0, "%s", table);
 	for (size_t i = 0; i < count * size; i++) {
 		bytes[i] ^= 1;
 		cr_expect_not(proves(), "byte %zu of %zu in entry %zu of %s", i % size, size,

@@ -87,6 +87,8 @@ module_add() {
 kernel_initrd() {
 	local folder=$VM_CACHE/$1 work name busybox
 	busybox=$(command -v busybox) || { KERNEL_WHY="needs busybox"; return 1; }
+	# Those of runs that were killed: the cache is locked.
+	rm -rf "$folder"/initrd.??????
 	work=$(mktemp -d "$folder/initrd.XXXXXX")
 	mkdir -p "$work/bin" "$work/modules" "$work/proc" "$work/sys" "$work/dev" "$work/root" \
 		"$work/lower" "$work/upper"

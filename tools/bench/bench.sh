@@ -12,6 +12,7 @@
 #   MANY=100000       devices of the row `many`
 #   SECONDS_EACH=10   of the latency of each path
 set -euo pipefail
+shopt -s inherit_errexit	# a row runs in a subshell: its errors count too
 cd "$(dirname "$0")/../.."
 
 BUILD=${BUILD:-build}
@@ -153,7 +154,8 @@ latency_of() {
 		sleep 2
 	fi
 	lab_in "$name-gen" taskset -c 0 sockperf ping-pong -i 198.19.255.254 -p 11111 \
-		-t "$SECONDS_EACH" -m 14 >"$LAB/sockperf-$name.client" 2>&1 || true
+		-t "$SECONDS_EACH" -m 14 >"$LAB/sockperf-$name.client" 2>&1 ||
+		printf 'no latency of %s: %s\n' "$name" "$(tail -n 1 "$LAB/sockperf-$name.client")" >&2
 	awk '/percentile 99.000/ { p99 = $NF } /percentile 50.000/ { p50 = $NF }
 		END { print (p50 ? p50 : "-"), (p99 ? p99 : "-") }' "$LAB/sockperf-$name.client"
 	lab_stop "$server" "$(lab_started "$server")"
@@ -196,7 +198,7 @@ row_stages() (
 	lab_in gateway taskset -c "$CPU" "$BUILD/tools/bench/stages" gw0 "$ROUNDS" $VLAN |
 		awk -F'|' '{ printf "| %s | %s | %s |\n", $1, $2, $3 }'
 	awk '$1 == "wardgate" { i = $2; s = $3 } END {
-		printf "\nThe verifier looks at %d instructions; all functions together have ", i
+		printf "\nThe verifier looks at %d instructions; the deepest chain of calls uses ", i
 		printf "%d bytes of stack.\n\n", s }' "$LAB/verifier"
 )
 

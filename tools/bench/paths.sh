@@ -49,6 +49,7 @@ start_routed() {
 		printf "neighbour add 198.18.%d.%d lladdr 02:01:00:00:%02x:%02x dev gw0\n",
 			i / 256, i % 256, i / 256, i % 256 }' | lab_in routed ip -batch -
 	# The lab's gateway is started in the namespace of this name.
+	lab_register "netns $LAB_PREFIX-gateway"
 	ln -sf "/run/netns/$LAB_PREFIX-routed" "/run/netns/$LAB_PREFIX-gateway"
 	start_gateway "$@"
 	rm -f "/run/netns/$LAB_PREFIX-gateway"

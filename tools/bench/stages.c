@@ -64,9 +64,12 @@ static void copy_constant(const struct btf *from, const void *data, const char *
 	for (__u16 i = 0; section && i < btf_vlen(section); i++, variable++) {
 		const struct btf_type *type = btf__type_by_id(from, variable->type);
 
-		if (!strcmp(btf__name_by_offset(from, type->name_off), name))
+		if (!strcmp(btf__name_by_offset(from, type->name_off), name)) {
 			memcpy(out, (const char *)data + variable->offset, variable->size);
+			return;
+		}
 	}
+	fail(name);
 }
 
 static void copy_constants(struct stages_bpf *bpf, int program)
@@ -96,6 +99,16 @@ static void copy_constants(struct stages_bpf *bpf, int program)
 	COPY(clock_tick);
 	COPY(has_ipv6);
 	COPY(has_prefixes);
+	COPY(has_dhcp);
+	COPY(has_fragments);
+	COPY(has_replies);
+	COPY(has_rule_limits);
+	COPY(has_quotas);
+	COPY(has_vlan_maps);
+	COPY(has_stacks);
+	COPY(has_ethertypes);
+	COPY(has_host);
+	COPY(has_routed);
 #undef COPY
 	free(data);
 	btf__free(btf);
@@ -127,10 +140,34 @@ static int load_stage(int running, __u32 until)
 static size_t write_frame(unsigned char *f, unsigned int vlan)
 {
 	const unsigned char macs[12] = { 0x02, 0x02, 0, 0, 0, 1, 0x02, 0x01, 0, 0, 0, 1 };
-	const unsigned char ip[] = { 0x08, 0, 0x45, 0, 0, 46, 0, 0, 0, 0, 64, 17, 0, 0, 198, 18, 0, 1,
-				     198, 19, 255, 254, BENCH_DEVICE_PORT >> 8,
-				     BENCH_DEVICE_PORT & 255, BENCH_PEER_PORT >> 8,
-				     BENCH_PEER_PORT & 255, 0, 26 };
+	const unsigned char ip[] = { 0x08,
+				     0,
+				     0x45,
+				     0,
+				     0,
+				     46,
+				     0,
+				     0,
+				     0,
+				     0,
+				     64,
+				     17,
+				     0,
+				     0,
+				     198,
+				     18,
+				     0,
+				     1,
+				     198,
+				     19,
+				     255,
+				     254,
+				     BENCH_DEVICE_PORT >> 8,
+				     BENCH_DEVICE_PORT & 255,
+				     BENCH_PEER_PORT >> 8,
+				     BENCH_PEER_PORT & 255,
+				     0,
+				     26 };
 	const unsigned char tag[4] = { 0x81, 0, (unsigned char)(vlan >> 8), (unsigned char)vlan };
 	size_t at = sizeof(macs);
 

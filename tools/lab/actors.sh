@@ -81,7 +81,7 @@ https_get_ipv6() {
 		cmp -s "$LAB/library" "$LAB/www/library"
 }
 
-# A router advertisement, hidden behind a header for destination options.
+# A router advertisement.
 rogue_router() {
 	lab_in pump /usr/bin/python3 - "${WARD_MAC[pump]}" <<-'END' 2>&1
 		import sys

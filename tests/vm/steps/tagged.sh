@@ -53,5 +53,5 @@ check "with its cable in another VLAN the device reaches nothing" vm_not vm_reac
 	198.18.110.101
 lab_in device ip address add 198.18.120.1/24 dev eth0
 check "nor with an address of that VLAN" vm_not vm_reaches device 198.18.120.101
-check "and the gateway says that the VLAN is the reason" grep -q vlan <(gateway_drops)
+check "and the gateway says that the VLAN is the reason" grep -q $'^device\twrong_vlan\t[1-9]' <(gateway_drops)
 exit $((failures > 0))
