@@ -55,6 +55,17 @@ reference() {
 	return "${PIPESTATUS[0]}"
 }
 
+# script SECONDS COMMAND: one that ends with this one, for it has a lab to take down.
+script() {
+	(
+		set -o pipefail
+		setpriv --pdeathsig TERM timeout --foreground "$@" 2>&1 | tee "$tap" |
+			awk '(!/^ok / || /# SKIP/) && !/^[0-9]+ passed, /'
+	) &
+	job=$!
+	wait "$job"
+}
+
 run() {
 	local rc started=$SECONDS
 	printf '== %s\n' "$1"
@@ -70,20 +81,20 @@ run() {
 		rc=$?
 		;;
 	kernels)
-		timeout --foreground 3000 tests/vm/run.sh 2>&1 | tee "$tap" |
-			awk '(!/^ok / || /# SKIP/) && !/^[0-9]+ passed, /'
-		rc=${PIPESTATUS[0]}
+		script 3000 tests/vm/run.sh
+		rc=$?
 		;;
 	*)
-		timeout --foreground 300 "tests/$1.sh" 2>&1 | tee "$tap" | awk '!/^ok / || /# SKIP/'
-		rc=${PIPESTATUS[0]}
+		script 300 "tests/$1.sh"
+		rc=$?
 		;;
 	esac
 	count "$tap" "$1" "$rc"
 }
 
-tap=$(mktemp)
-trap 'rm -f "$tap"' EXIT
+tap=$(mktemp) job=
+trap '[ -z "$job" ] || kill "$job" 2>/dev/null; rm -f "$tap"' EXIT
+trap 'exit 143' TERM HUP
 if [ $# = 0 ]; then
 	set -- layers unit packet reference
 	for script in tests/system/*.sh; do

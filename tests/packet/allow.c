@@ -2,19 +2,7 @@
 /* README.md of bpf/, sections 11 and 12: which rule, for whom, and who may open. */
 #include "flows.h"
 
-static struct gateway *g;
-
-static void setup(void)
-{
-	g = gateway_new(FLOWS_POLICY);
-}
-
-static void teardown(void)
-{
-	gateway_free(&g);
-}
-
-TestSuite(packet_allow, .init = setup, .fini = teardown, .timeout = 60);
+GATEWAY_SUITE(packet_allow, FLOWS_POLICY, 60)
 
 static void sends(struct packet_spec s, int reason, const char *description)
 {

@@ -2,19 +2,7 @@
 /* README.md of bpf/, 10.4: a device may claim its own address, and nobody may claim a device's. */
 #include "bindings.h"
 
-static struct gateway *g;
-
-static void setup(void)
-{
-	g = gateway_new(BINDINGS_POLICY);
-}
-
-static void teardown(void)
-{
-	gateway_free(&g);
-}
-
-TestSuite(packet_arp, .init = setup, .fini = teardown, .timeout = 60);
+GATEWAY_SUITE(packet_arp, BINDINGS_POLICY, 60)
 
 Test(packet_arp, holds_arp_of_devices_against_their_bindings)
 {

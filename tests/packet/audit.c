@@ -2,7 +2,6 @@
 /* Enforcement: what audit mode lets pass, what it does not, and which level has the say. */
 #include "leaving.h"
 
-
 static struct gateway *g;
 
 static void teardown(void)
@@ -31,42 +30,36 @@ static void apply(const char *all, const char *link, const char *profile, const 
 		g = gateway_new(text);
 }
 
-static void expect_audited(unsigned port, struct frame frame, int reason, const char *owner,
-			   const char *description)
-{
-	struct verdict v = gateway_run(g, port, &frame);
-
-	cr_expect_eq(v.reason, PASSES, "%s: dropped, %s", description, reason_label(v.reason));
-	cr_expect_eq(v.audited, reason, "%s: audited as %s, expected %s", description,
-		     reason_label(v.audited), reason_label(reason));
-	cr_expect_eq(v.action, XDP_REDIRECT, "%s: verdict %u", description, v.action);
-	cr_expect_str_eq(v.owner, owner, "%s: charged to '%s'", description, v.owner);
-}
-
 static struct frame from_stranger(void)
 {
-	return frame_of((struct packet_spec){
-		.source_mac = STRANGER_MAC, .destination_mac = PACS_MAC, .vlan = 110,
-		.source = "198.18.110.77", .destination = PACS, .protocol = IPPROTO_TCP,
-		.source_port = 40000, .destination_port = 104, .flags = SYN });
+	return frame_of((struct packet_spec){ .source_mac = STRANGER_MAC,
+					      .destination_mac = PACS_MAC,
+					      .vlan = 110,
+					      .source = "198.18.110.77",
+					      .destination = PACS,
+					      .protocol = IPPROTO_TCP,
+					      .source_port = 40000,
+					      .destination_port = 104,
+					      .flags = SYN });
 }
 
 Test(packet_audit, lets_pass_and_counts_what_the_policy_does_not_allow)
 {
 	apply("enforcement: audit\n", "", "", "");
 	expect(g, WARD_CLINICAL, ct_sends(IPPROTO_TCP, PACS, 40000, 104, SYN), PASSES, "allowed");
-	expect_audited(WARD_CLINICAL, ct_sends(IPPROTO_TCP, PACS, 40001, 105, SYN), WARD_SERVICE,
+	expect_audited(g, WARD_CLINICAL, ct_sends(IPPROTO_TCP, PACS, 40001, 105, SYN), WARD_SERVICE,
 		       "ct", "another service");
-	expect_audited(WARD_CLINICAL, ct_sends(IPPROTO_TCP, OTHER, 40001, 104, SYN),
+	expect_audited(g, WARD_CLINICAL, ct_sends(IPPROTO_TCP, OTHER, 40001, 104, SYN),
 		       WARD_DESTINATION, "ct", "another peer");
-	expect_audited(WARD_IT, ct_gets(IPPROTO_TCP, PACS, 50000, 22, SYN), WARD_UNSOLICITED, "ct",
-		       "from the IT side");
-	expect_audited(WARD_CLINICAL, ct_sends(IPPROTO_TCP, PACS, 40002, 104, ACK), WARD_NOT_OPENED,
-		       "ct", "in mid-stream");
-	expect_audited(WARD_CLINICAL, from_stranger(), WARD_UNKNOWN_DEVICE, "c0", "unknown");
-	expect_audited(WARD_CLINICAL, frame_arp(1, CT_MAC, "198.18.110.14", PACS, BROADCAST, 110),
-		       WARD_ARP_SPOOF, "ct", "ARP for another address");
-	expect_audited(WARD_CLINICAL,
+	expect_audited(g, WARD_IT, ct_gets(IPPROTO_TCP, PACS, 50000, 22, SYN), WARD_UNSOLICITED,
+		       "ct", "from the IT side");
+	expect_audited(g, WARD_CLINICAL, ct_sends(IPPROTO_TCP, PACS, 40002, 104, ACK),
+		       WARD_NOT_OPENED, "ct", "in mid-stream");
+	expect_audited(g, WARD_CLINICAL, from_stranger(), WARD_UNKNOWN_DEVICE, "c0", "unknown");
+	expect_audited(g, WARD_CLINICAL,
+		       frame_arp(1, CT_MAC, "198.18.110.14", PACS, BROADCAST, 110), WARD_ARP_SPOOF,
+		       "ct", "ARP for another address");
+	expect_audited(g, WARD_CLINICAL,
 		       frame_write16(ct_sends(IPPROTO_TCP, PACS, 40003, 104, SYN), 16, 0x88cc),
 		       WARD_ETHERTYPE, "ct", "no IP");
 }
@@ -75,7 +68,7 @@ Test(packet_audit, remembers_nothing_of_what_it_lets_pass)
 {
 	apply("enforcement: audit\n", "", "", "");
 	for (int i = 0; i < 3; i++)
-		expect_audited(WARD_CLINICAL, ct_sends(IPPROTO_TCP, PACS, 40001, 105, SYN),
+		expect_audited(g, WARD_CLINICAL, ct_sends(IPPROTO_TCP, PACS, 40001, 105, SYN),
 			       WARD_SERVICE, "ct", "again and again");
 	cr_expect_eq(g->kernel->state.shares[0].near[0].claim, WARD_FLOW_UNUSED);
 }
@@ -109,23 +102,24 @@ Test(packet_audit, the_most_specific_level_has_the_say)
 	struct frame denied = ct_sends(IPPROTO_TCP, PACS, 40001, 105, SYN);
 
 	apply(all, "", "", "");
-	expect_audited(WARD_CLINICAL, denied, WARD_SERVICE, "ct", "the policy's");
-	expect_audited(WARD_CLINICAL, from_stranger(), WARD_UNKNOWN_DEVICE, "c0", "the policy's");
+	expect_audited(g, WARD_CLINICAL, denied, WARD_SERVICE, "ct", "the policy's");
+	expect_audited(g, WARD_CLINICAL, from_stranger(), WARD_UNKNOWN_DEVICE, "c0",
+		       "the policy's");
 	apply("", link, "", "");
-	expect_audited(WARD_CLINICAL, denied, WARD_SERVICE, "ct", "the link's");
-	expect_audited(WARD_CLINICAL, from_stranger(), WARD_UNKNOWN_DEVICE, "c0", "the link's");
+	expect_audited(g, WARD_CLINICAL, denied, WARD_SERVICE, "ct", "the link's");
+	expect_audited(g, WARD_CLINICAL, from_stranger(), WARD_UNKNOWN_DEVICE, "c0", "the link's");
 	apply("", "", profile, "");
-	expect_audited(WARD_CLINICAL, denied, WARD_SERVICE, "ct", "the profile's");
+	expect_audited(g, WARD_CLINICAL, denied, WARD_SERVICE, "ct", "the profile's");
 	expect(g, WARD_CLINICAL, from_stranger(), WARD_UNKNOWN_DEVICE, "no device's");
 	apply("", "", "", device);
-	expect_audited(WARD_CLINICAL, denied, WARD_SERVICE, "ct", "the device's");
+	expect_audited(g, WARD_CLINICAL, denied, WARD_SERVICE, "ct", "the device's");
 	apply(all, ", enforcement: enforce", "", "");
 	expect(g, WARD_CLINICAL, denied, WARD_SERVICE, "the link's before the policy's");
 	apply(all, link, "    enforcement: enforce\n", "");
 	expect(g, WARD_CLINICAL, denied, WARD_SERVICE, "the profile's before the link's");
 	apply(all, link, profile, ", enforcement: enforce");
 	expect(g, WARD_CLINICAL, denied, WARD_SERVICE, "the device's before the profile's");
-	expect_audited(WARD_CLINICAL, from_stranger(), WARD_UNKNOWN_DEVICE, "c0", "the link's");
+	expect_audited(g, WARD_CLINICAL, from_stranger(), WARD_UNKNOWN_DEVICE, "c0", "the link's");
 }
 
 Test(packet_audit, closed_at_any_level_closes)

@@ -2,19 +2,7 @@
 /* README.md of bpf/, section 6: DHCP, and what a device may do with the address that it leased. */
 #include "bindings.h"
 
-static struct gateway *g;
-
-static void setup(void)
-{
-	g = gateway_new(BINDINGS_POLICY);
-}
-
-static void teardown(void)
-{
-	gateway_free(&g);
-}
-
-TestSuite(packet_dhcp, .init = setup, .fini = teardown, .timeout = 60);
+GATEWAY_SUITE(packet_dhcp, BINDINGS_POLICY, 60)
 
 #define CLIENT 68
 #define SERVER_PORT 67

@@ -2,19 +2,7 @@
 /* README.md of bpf/, section 6: DHCPv6. */
 #include "bindings.h"
 
-static struct gateway *g;
-
-static void setup(void)
-{
-	g = gateway_new(BINDINGS_POLICY);
-}
-
-static void teardown(void)
-{
-	gateway_free(&g);
-}
-
-TestSuite(packet_dhcp6, .init = setup, .fini = teardown, .timeout = 60);
+GATEWAY_SUITE(packet_dhcp6, BINDINGS_POLICY, 60)
 
 #define SOLICIT 1
 #define ADVERTISE 2

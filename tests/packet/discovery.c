@@ -2,19 +2,7 @@
 /* README.md of bpf/, section 7: neighbour and router discovery. */
 #include "bindings.h"
 
-static struct gateway *g;
-
-static void setup(void)
-{
-	g = gateway_new(BINDINGS_POLICY);
-}
-
-static void teardown(void)
-{
-	gateway_free(&g);
-}
-
-TestSuite(packet_discovery, .init = setup, .fini = teardown, .timeout = 60);
+GATEWAY_SUITE(packet_discovery, BINDINGS_POLICY, 60)
 
 #define RS 133
 #define RA 134

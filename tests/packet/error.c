@@ -2,19 +2,7 @@
 /* README.md of bpf/, section 8: ICMP errors pass when they are about a live flow. */
 #include "flows.h"
 
-static struct gateway *g;
-
-static void setup(void)
-{
-	g = gateway_new(FLOWS_POLICY);
-}
-
-static void teardown(void)
-{
-	gateway_free(&g);
-}
-
-TestSuite(packet_error, .init = setup, .fini = teardown, .timeout = 60);
+GATEWAY_SUITE(packet_error, FLOWS_POLICY, 60)
 
 static struct frame opener(int protocol, uint16_t to_port)
 {

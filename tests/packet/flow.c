@@ -5,19 +5,7 @@
 
 #include "ward.h"
 
-static struct gateway *g;
-
-static void setup(void)
-{
-	g = gateway_new(WARD_POLICY);
-}
-
-static void teardown(void)
-{
-	gateway_free(&g);
-}
-
-TestSuite(packet_flow, .init = setup, .fini = teardown, .timeout = 120);
+GATEWAY_SUITE(packet_flow, WARD_POLICY, 120)
 
 static struct frame out(uint16_t port, uint8_t flags)
 {

@@ -42,19 +42,7 @@ static const char policy[] =
 	"  - {name: ended, mac: 02:00:00:00:11:0a, vlan: 120, ip: 198.18.140.10, profile: scanner,"
 	" link: stick}\n";
 
-static struct gateway *g;
-
-static void setup(void)
-{
-	g = gateway_new(policy);
-}
-
-static void teardown(void)
-{
-	gateway_free(&g);
-}
-
-TestSuite(packet_forward, .init = setup, .fini = teardown, .timeout = 60);
+GATEWAY_SUITE(packet_forward, policy, 60)
 
 /* The same packet with a tag of this id, or none. */
 static struct frame sent(const char *mac, const char *address, int vlan)

@@ -248,6 +248,7 @@ void expect_owner(struct gateway *g, unsigned port, struct frame frame, int reas
 	cr_expect(v.reason || v.action == XDP_REDIRECT, "%s: verdict %u", description, v.action);
 	cr_expect_eq(v.reason, reason, "%s: expected %s, got %s", description,
 		     reason_label(reason), reason_label(v.reason));
+	cr_expect_eq(v.audited, 0, "%s: audited as %s", description, reason_label(v.audited));
 	if (owner)
 		cr_expect_str_eq(v.owner, owner, "%s: charged to '%s', expected '%s'", description,
 				 v.owner, owner);
@@ -257,4 +258,16 @@ void expect(struct gateway *g, unsigned port, struct frame frame, int reason,
 	    const char *description)
 {
 	expect_owner(g, port, frame, reason, NULL, description);
+}
+
+void expect_audited(struct gateway *g, unsigned port, struct frame frame, int reason,
+		    const char *owner, const char *description)
+{
+	struct verdict v = gateway_run(g, port, &frame);
+
+	cr_expect_eq(v.reason, PASSES, "%s: dropped, %s", description, reason_label(v.reason));
+	cr_expect_eq(v.audited, reason, "%s: audited as %s, expected %s", description,
+		     reason_label(v.audited), reason_label(reason));
+	cr_expect_eq(v.action, XDP_REDIRECT, "%s: verdict %u", description, v.action);
+	cr_expect_str_eq(v.owner, owner, "%s: charged to '%s'", description, v.owner);
 }

@@ -60,6 +60,23 @@ void expect(struct gateway *gateway, unsigned port, struct frame frame, int reas
 void expect_owner(struct gateway *gateway, unsigned port, struct frame frame, int reason,
 		  const char *owner, const char *description);
 
+/* Asserts that it passes, and was counted as one that would have been dropped. */
+void expect_audited(struct gateway *gateway, unsigned port, struct frame frame, int reason,
+		    const char *owner, const char *description);
+
 #define PASSES 0
+
+/* A suite whose tests each have a gateway `g` with this policy; `limit` in seconds. */
+#define GATEWAY_SUITE(suite, policy, limit)                                                        \
+	static struct gateway *g;                                                                  \
+	static void setup(void)                                                                    \
+	{                                                                                          \
+		g = gateway_new(policy);                                                           \
+	}                                                                                          \
+	static void teardown(void)                                                                 \
+	{                                                                                          \
+		gateway_free(&g);                                                                  \
+	}                                                                                          \
+	TestSuite(suite, .init = setup, .fini = teardown, .timeout = (limit));
 
 #endif

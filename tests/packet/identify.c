@@ -2,19 +2,7 @@
 /* README.md of bpf/, section 10: link, VLAN, MAC and address must agree. */
 #include "bindings.h"
 
-static struct gateway *g;
-
-static void setup(void)
-{
-	g = gateway_new(BINDINGS_POLICY);
-}
-
-static void teardown(void)
-{
-	gateway_free(&g);
-}
-
-TestSuite(packet_identify, .init = setup, .fini = teardown, .timeout = 60);
+GATEWAY_SUITE(packet_identify, BINDINGS_POLICY, 60)
 
 Test(packet_identify, says_which_part_of_a_binding_does_not_agree)
 {

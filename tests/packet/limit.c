@@ -2,19 +2,7 @@
 /* README.md of bpf/, section 13: limits of devices and rules, in their order. */
 #include "flows.h"
 
-static struct gateway *g;
-
-static void setup(void)
-{
-	g = gateway_new(FLOWS_POLICY);
-}
-
-static void teardown(void)
-{
-	gateway_free(&g);
-}
-
-TestSuite(packet_limit, .init = setup, .fini = teardown, .timeout = 120);
+GATEWAY_SUITE(packet_limit, FLOWS_POLICY, 120)
 
 /* Rates are so low, and bursts so small, that the time a test takes does not count. */
 #define PROFILE(limit) "    limit: " limit "\n"

@@ -2,19 +2,7 @@
 /* Frames of every kind, cut and spoiled; and what is counted where. */
 #include "headers.h"
 
-static struct gateway *g;
-
-static void setup(void)
-{
-	g = gateway_new(LINKS_POLICY);
-}
-
-static void teardown(void)
-{
-	gateway_free(&g);
-}
-
-TestSuite(packet_parse, .init = setup, .fini = teardown, .timeout = 60);
+GATEWAY_SUITE(packet_parse, LINKS_POLICY, 60)
 
 Test(packet_parse, charges_a_refused_frame_to_the_device_that_sent_it)
 {

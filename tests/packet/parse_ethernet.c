@@ -2,19 +2,7 @@
 /* README.md of bpf/, section 2: tags, host VLANs, maps and Ethernet types. */
 #include "headers.h"
 
-static struct gateway *g;
-
-static void setup(void)
-{
-	g = gateway_new(LINKS_POLICY);
-}
-
-static void teardown(void)
-{
-	gateway_free(&g);
-}
-
-TestSuite(packet_parse_ethernet, .init = setup, .fini = teardown, .timeout = 60);
+GATEWAY_SUITE(packet_parse_ethernet, LINKS_POLICY, 60)
 
 #define TAG 0x8100
 #define OUTER_TAG 0x88a8

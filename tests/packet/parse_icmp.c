@@ -2,19 +2,7 @@
 /* README.md of bpf/, sections 5, 7 and 8: messages, discovery, and what errors must hold. */
 #include "headers.h"
 
-static struct gateway *g;
-
-static void setup(void)
-{
-	g = gateway_new(LINKS_POLICY);
-}
-
-static void teardown(void)
-{
-	gateway_free(&g);
-}
-
-TestSuite(packet_parse_icmp, .init = setup, .fini = teardown, .timeout = 60);
+GATEWAY_SUITE(packet_parse_icmp, LINKS_POLICY, 60)
 
 static void refused(struct frame f, int reason, const char *description)
 {

@@ -2,19 +2,7 @@
 /* README.md of bpf/, section 3: the IPv4 header, its options, addresses and fragments. */
 #include "headers.h"
 
-static struct gateway *g;
-
-static void setup(void)
-{
-	g = gateway_new(LINKS_POLICY);
-}
-
-static void teardown(void)
-{
-	gateway_free(&g);
-}
-
-TestSuite(packet_parse_ipv4, .init = setup, .fini = teardown, .timeout = 60);
+GATEWAY_SUITE(packet_parse_ipv4, LINKS_POLICY, 60)
 
 static struct frame good(void)
 {

@@ -2,19 +2,7 @@
 /* README.md of bpf/, section 4: the IPv6 header, its addresses and its extension headers. */
 #include "headers.h"
 
-static struct gateway *g;
-
-static void setup(void)
-{
-	g = gateway_new(LINKS_POLICY);
-}
-
-static void teardown(void)
-{
-	gateway_free(&g);
-}
-
-TestSuite(packet_parse_ipv6, .init = setup, .fini = teardown, .timeout = 60);
+GATEWAY_SUITE(packet_parse_ipv6, LINKS_POLICY, 60)
 
 #define HOP_BY_HOP 0
 #define ROUTING 43

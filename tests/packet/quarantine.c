@@ -2,19 +2,7 @@
 /* README.md of bpf/, section 12: what a device in quarantine may do. */
 #include "flows.h"
 
-static struct gateway *g;
-
-static void setup(void)
-{
-	g = gateway_new(FLOWS_POLICY);
-}
-
-static void teardown(void)
-{
-	gateway_free(&g);
-}
-
-TestSuite(packet_quarantine, .init = setup, .fini = teardown, .timeout = 60);
+GATEWAY_SUITE(packet_quarantine, FLOWS_POLICY, 60)
 
 static void quarantine(bool on)
 {

@@ -289,6 +289,6 @@ Test(packet_routed, in_audit_mode_each_end_may_excuse)
 	expect_owner(g, WARD_CLINICAL, ct_to(PUMP_ROUTED, 64, 8), WARD_SERVICE, "pump",
 		     "the receiver still enforces");
 	expect_owner(g, WARD_CLINICAL, ct_to(PUMP_ROUTED, 64, 7), PASSES, "ct", "both allow");
-	expect_owner(g, WARD_CLINICAL, udp(CT_MAC, CT_ROUTED, macs[0], SERVER, 64, 124), PASSES,
-		     "ct", "the sender excuses itself");
+	expect_audited(g, WARD_CLINICAL, udp(CT_MAC, CT_ROUTED, macs[0], SERVER, 64, 124),
+		       WARD_SERVICE, "ct", "the sender excuses itself");
 }

@@ -2,19 +2,7 @@
 /* README.md of bpf/, section 11: TCP and SCTP, by flags and windows. */
 #include "flows.h"
 
-static struct gateway *g;
-
-static void setup(void)
-{
-	g = gateway_new(FLOWS_POLICY);
-}
-
-static void teardown(void)
-{
-	gateway_free(&g);
-}
-
-TestSuite(packet_tcp, .init = setup, .fini = teardown, .timeout = 60);
+GATEWAY_SUITE(packet_tcp, FLOWS_POLICY, 60)
 
 #define PORT 40000
 #define MINE 1000000u	/* sequence number of the device's SYN */

@@ -6,6 +6,7 @@
 #
 #   check "sentence" command...     ok when the command succeeds
 #   equal "sentence" GOT WANTED
+#   check "sentence" within SECONDS command...    and is WANTED command..., of what comes in time
 #   skip "sentence" "why"
 
 set -uo pipefail
@@ -49,6 +50,25 @@ between() {
 		failures=$((failures + 1))
 		printf 'not ok - %s\n# got %s, wanted %s to %s\n' "$1" "$2" "$3" "$4"
 	fi
+}
+
+# within SECONDS command...: until it succeeds, looked at ten times a second.
+within() {
+	local tries=$(($1 * 10))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || { "$@"; return; }
+		sleep 0.1
+	done
+}
+
+# is WANTED command...: what the command prints.
+is() {
+	local wanted=$1 got
+	shift
+	got=$("$@")
+	[ "$got" = "$wanted" ] || { echo "got $got, wanted $wanted"; false; }
 }
 
 skip() {

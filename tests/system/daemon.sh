@@ -18,12 +18,8 @@ rxvlan_of() {
 	lab_in gateway ethtool -k "$1" | sed -n 's/^rx-vlan-offload: //p'
 }
 
-wait_attached() {
-	local tries=50
-	until [ "$(status_of '.links[0].clinical.state')" = attached ] || [ "$tries" = 0 ]; do
-		sleep 0.1
-		tries=$((tries - 1))
-	done
+clinical_is() {
+	within 5 is "$1" status_of '.links[0].clinical.state'
 }
 
 before="$(flags_of gw0) $(rxvlan_of gw0)"
@@ -61,14 +57,12 @@ equal "traffic passes" "$received" "$sent"
 
 # An interface that goes and comes back, as a NIC in a reset or a re-plugged adapter does.
 lab_in gateway ip link del gw0
-sleep 1
-equal "a port that is gone is reported" "$(status_of '.links[0].clinical.state')" missing
+check "a port that is gone is reported" clinical_is missing
 ip link add gen0 netns "$LAB_PREFIX-generator" type veth peer name gw0 netns "$LAB_PREFIX-gateway"
 lab_in generator ethtool -K gen0 gro on
 lab_in generator ip link set gen0 up
 lab_in gateway ip link set gw0 up
-wait_attached
-equal "a port that is back is attached again" "$(status_of '.links[0].clinical.state')" attached
+check "a port that is back is attached again" clinical_is attached
 load 1 100000
 equal "and its traffic passes" "$received" "$sent"
 
@@ -84,7 +78,7 @@ check "a revocation is applied while a port is missing" wardgate apply "$LAB/rev
 load 1 100000
 equal "its old interface passes nothing" "$received" 0
 rename gwx gw0
-wait_attached
+clinical_is attached >/dev/null
 check "with its name back, the policy is applied" wardgate apply "$LAB/policy"
 load 1 100000
 equal "and traffic passes again" "$received" "$sent"
@@ -100,7 +94,7 @@ sed 's/udp.5002/udp\/5009/' "$LAB/policy" >"$LAB/other"
 lab_spawn gateway wardgated "$LAB_BUILD/wardgated" --policy "$LAB/policy" --socket "$LAB/socket" \
 	--state "$LAB/small/state" --bpffs "$LAB/bpf/wardgate" --textfile "$LAB/small/m.prom" --interval 1
 LAB_GATEWAY_PID=$LAB_PID
-sleep 1
+within 5 gateway_answers
 generation=$(status_of .generation)
 head -c 1000000 /dev/zero >"$LAB/small/full" 2>/dev/null
 wardgate apply "$LAB/other" >"$LAB/said" 2>&1
@@ -125,10 +119,9 @@ check "no pin is left" [ ! -e "$LAB/bpf/wardgate" ]
 lab_in gateway ip link set dev gw1 xdp obj "$LAB_BUILD/tests/system/load.bpf.o" sec xdp 2>/dev/null
 lab_spawn gateway foreign "$LAB_BUILD/wardgated" --policy "$LAB/policy" --socket "$LAB/socket" \
 	--state "$LAB/state" --bpffs "$LAB/bpf/wardgate"
-sleep 1
 if lab_in gateway ip -d link show dev gw1 | grep -q 'prog/xdp'; then
-	check "another XDP program on a port is named" grep -q 'another XDP program is attached to port gw1' \
-		"$LAB/foreign.log"
+	check "another XDP program on a port is named" within 5 grep -q \
+		'another XDP program is attached to port gw1' "$LAB/foreign.log"
 	equal "and the other port is left as it was" "$(flags_of gw0)" "0 0"
 else
 	skip "another XDP program on a port is named" "iproute2 could not attach one"

@@ -11,7 +11,8 @@ trap 'kill "$demo" 2>/dev/null; wait "$demo"; rm -f "$log"' EXIT
 trap 'exit 143' TERM HUP
 wait "$demo"
 equal "every row of the demo is as it should be" "$?" 0
-[ "$failures" = 0 ] || sed 's/^/# /' "$log"
+# What differs first: who prints this may leave out its middle.
+[ "$failures" = 0 ] || { grep '^DIFFERS' "$log"; cat "$log"; } | sed 's/^/# /'
 check "and nothing is left behind" bash -c \
 	'! ip netns list | grep -q "^wg$1-" && [ ! -e "/run/wardgate-lab/wg$1" ]' - "$demo"
 trap 'rm -f "$log"' EXIT

@@ -99,10 +99,14 @@ fragments() {
 
 scans() {
 	local open
-	attack "nmap -sA, -sF and --badsum from port 53" not_opened \
+	attack "nmap -sA from port 53" not_opened \
 		nmap -n -Pn -sA -g 53 -p 1-100 --max-retries 0 --host-timeout 8s 198.18.130.101
 	attack "nmap -sF" tcp_flags \
 		nmap -n -Pn -sF -p 1-100 --max-retries 0 --host-timeout 8s 198.18.130.101
+	attack "nmap -sU" service \
+		nmap -n -Pn -sU -p 53,69,123,161,443 --max-retries 0 --host-timeout 8s 198.18.130.101
+	attack "nmap --badsum" service \
+		nmap -n -Pn -sS --badsum -p 22,443 --max-retries 0 --host-timeout 8s 198.18.130.101
 	attack "nmap -sO, all protocols" protocol \
 		nmap -n -Pn -sO --min-rate 500 --max-retries 0 --host-timeout 8s 198.18.130.101
 	open=$(lab_in attacker nmap -n -Pn -sS --min-rate 1000 --max-retries 1 --host-timeout 15s \
@@ -110,10 +114,24 @@ scans() {
 	equal "the open ports are those of the policy (nmap -sS)" "$open" "80/open "
 }
 
-ipv6() {
-	attack "atk6-fake_router26, plain" ra_guard timeout 3 atk6-fake_router26 eth0
-	attack "atk6-fake_router26 -E, hidden by headers and fragments" ra_guard \
-		timeout 3 atk6-fake_router26 -E D eth0
+# One router advertisement in each disguise that the tool knows.
+routers() {
+	attack "atk6-fake_router26, plain" ra_guard atk6-fake_router26 -n 1 eth0
+	attack "atk6-fake_router26 -E H, behind a hop-by-hop header" nd_malformed \
+		atk6-fake_router26 -n 1 -E H eth0
+	attack "atk6-fake_router26 -E 1, an atomic fragment" ra_guard \
+		atk6-fake_router26 -n 1 -E 1 eth0
+	attack "atk6-fake_router26 -E D, in the second fragment" fragment_tiny \
+		atk6-fake_router26 -n 1 -E D eth0
+	attack "atk6-fake_router26 -E F, behind a routing header" ipv6_routing \
+		atk6-fake_router26 -n 1 -E F eth0
+	attack "atk6-fake_router26 -E O, overlapping fragments" fragment \
+		atk6-fake_router26 -n 1 -E O eth0
+	attack "atk6-fake_router26 -E o, overlapping the other way" fragment \
+		atk6-fake_router26 -n 1 -E o eth0
+}
+
+headers() {
 	attack "atk6-implementation6, sixty shapes of headers" service \
 		timeout 15 atk6-implementation6 -p eth0 2001:db8::101
 }
@@ -142,6 +160,7 @@ rows_ended=$?
 echo "$rows"
 failures=$((failures + $(grep -c '^not ok' <<<"$rows")))
 equal "all rows were tried" "$rows_ended" 0
+routers
 # Forty groups of header chains take a hundred seconds: beside all the others.
 nsenter --net="$(lab_path attacker)" timeout 130 atk6-firewall6 eth0 2001:db8::101 22 \
 	>"$LAB/firewall6.log" 2>&1 &
@@ -149,7 +168,7 @@ firewall6=$!
 lab_register "pid $firewall6 $(lab_started $firewall6)"
 fragments
 scans
-ipv6
+headers
 wait "$firewall6"
 check "atk6-firewall6 ran to its end" firewall6_ended
 check "nothing forbidden arrived" nothing_forbidden

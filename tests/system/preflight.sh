@@ -10,6 +10,10 @@ finding() {
 		'.findings[] | select(.port == $port and .check == $check) | "\(.result): \(.text)"'
 }
 
+rxvlan_of() {
+	lab_in gateway ethtool -k "$1" | sed -n 's/^rx-vlan-offload: //p'
+}
+
 # says SENTENCE FILE PORT CHECK PATTERN
 says() {
 	local got
@@ -145,8 +149,8 @@ equal "its ports are not promiscuous" \
 if [ "$vlans" ]; then
 	generation=$(status_of .generation)
 	lab_in gateway ip link add link gw3 name gw3.200 type vlan id 200
-	sleep 1
-	equal "a new VLAN interface is a new generation" "$(status_of .generation)" $((generation + 1))
+	check "a new VLAN interface is a new generation" \
+		within 5 is $((generation + 1)) status_of .generation
 else
 	skip "a new VLAN interface is a new generation" "this kernel has no VLAN interfaces"
 fi
@@ -169,9 +173,7 @@ fi
 wardgate apply "$LAB/policy" >/dev/null
 lab_in gateway ethtool -K gw0 rxvlan on
 lab_in gateway ip link set gw1 promisc off
-sleep 1.5
-equal "VLAN stripping is turned off again" \
-	"$(lab_in gateway ethtool -k gw0 | sed -n 's/^rx-vlan-offload: //p')" off
+check "VLAN stripping is turned off again" within 5 is off rxvlan_of gw0
 check "which is said loudly" grep -q 'gw0 hides VLAN tags from XDP again.*set back' "$LAB/wardgated.log"
 
 wardgate watch --device nosuch >"$LAB/said" 2>&1

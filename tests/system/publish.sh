@@ -75,8 +75,7 @@ revoked_session() {
 	lab_wait_listen server 7000
 	lab_spawn ct sender bash -c \
 		'for i in $(seq 100); do echo "line $i"; sleep 0.1; done | nc -N 198.18.110.101 7000'
-	sleep 1.5
-	check "a TCP session works" grep -q 'line 5' "$LAB/arrived.log"
+	check "a TCP session works" within 5 grep -q 'line 5' "$LAB/arrived.log"
 	check "the policy that revokes its rule is applied" wardgate apply "$LAB/revoking"
 	stopped=$(wc -l <"$LAB/arrived.log")
 	sleep 1.5

@@ -5,8 +5,8 @@
 # leaves their output and exit codes in the folder that is shared with the host.
 cd "$(dirname "$0")/../.." || exit 1
 # shellcheck source=/dev/null
-. /run/vm/settings		# BUILD, VM_STEPS, VM_STEP_TIME
-export BUILD HOME=/root LC_ALL=C
+. /run/vm/settings		# BUILD, VM_STEPS, VM_STEP_TIME, VM_NICS
+export BUILD VM_NICS HOME=/root LC_ALL=C
 
 # finished STEP EXIT-CODE SECONDS: written whole, for the host looks all the time.
 finished() {

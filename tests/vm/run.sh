@@ -79,9 +79,9 @@ machine_nics() {
 machine_start() {
 	local kernel=$1 folder=$LAB/$1 nics
 	mkdir "$folder"
-	printf 'BUILD=%q VM_STEPS=%q VM_STEP_TIME=%q\n' "$BUILD" "$steps" "$STEP_TIME" \
-		>"$folder/settings"
 	machine_nics "$kernel"
+	printf 'BUILD=%q VM_STEPS=%q VM_STEP_TIME=%q VM_NICS=%q\n' "$BUILD" "$steps" "$STEP_TIME" \
+		"$((${#nics[@]} / 4))" >"$folder/settings"
 	# It ends with this script, however that ends.
 	lab_spawn "$kernel" "console-$kernel" setpriv --pdeathsig KILL \
 		qemu-system-x86_64 -M q35 -accel tcg,thread=multi -cpu $CPU \

@@ -41,10 +41,14 @@ lab_register() {
 
 lab_open() {
 	[ "$(id -u)" = 0 ] || lab_fail "needs root, for network namespaces and BPF"
+	(lab_close_left_over abandoned) >&2
 	LAB_PREFIX=wg$$
 	LAB=$LAB_ROOT/$LAB_PREFIX
-	mkdir -p "$LAB_ROOT"
-	mkdir -m 700 "$LAB" || lab_fail "$LAB is already there"
+	# Another lab that ends may take the empty folder away in between.
+	until mkdir -m 700 "$LAB" 2>/dev/null; do
+		[ ! -e "$LAB" ] || lab_fail "$LAB is already there"
+		mkdir -p "$LAB_ROOT" || lab_fail "$LAB_ROOT cannot be made"
+	done
 	trap 'lab_close "$LAB"' EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
@@ -191,15 +195,20 @@ lab_close() {
 	return 0
 }
 
-# Labs that were kept, and those whose script was killed.
+# Labs whose script was killed and, unless $1 is "abandoned", those that were kept.
 lab_close_left_over() {
-	local lab pid started
+	local what=${1:-all} lab pid started
 	for lab in "$LAB_ROOT"/*; do
 		[ -f "$lab/registry" ] || continue
 		read -r pid started < <(lab_each "$lab" owner)
-		if grep -qx keep "$lab/registry" || ! lab_alive "$pid" "$started"; then
-			lab_close "$lab"
-			printf 'removed the lab %s\n' "${lab##*/}"
+		# Just being opened.
+		[ -n "$started" ] || continue
+		if grep -qx keep "$lab/registry"; then
+			[ "$what" = all ] || continue
+		elif lab_alive "$pid" "$started"; then
+			continue
 		fi
+		lab_close "$lab"
+		printf 'removed the lab %s\n' "${lab##*/}"
 	done
 }
