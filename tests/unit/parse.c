@@ -8,7 +8,7 @@
 
 static struct place at(uint32_t line, uint32_t column, uint32_t width)
 {
-	return (struct place){ line, column, width };
+	return (struct place){ line, column, width, 0 };
 }
 
 static bool same_place(struct place a, struct place b)

@@ -16,6 +16,7 @@
 struct place {
 	uint32_t line, column;
 	uint32_t width;		/* columns to underline, at least 1 */
+	uint32_t file;		/* index into the policy's sources; 0: the file that was named */
 };
 
 enum severity {

@@ -16,10 +16,45 @@ static void free_link(struct model_link *link)
 
 static void free_profile(struct model_profile *profile)
 {
-	for (size_t i = 0; i < profile->rules.count; i++)
+	for (size_t i = 0; i < profile->rules.count; i++) {
 		vec_free(&profile->rules.items[i].services);
+		vec_free(&profile->rules.items[i].windows);
+	}
 	vec_free(&profile->rules);
+	vec_free(&profile->extends);
 }
+
+static void free_network(struct model_network *network)
+{
+	vec_free(&network->items);
+	vec_free(&network->except);
+	vec_free(&network->prefixes);
+}
+
+static void free_group(struct model_group *group)
+{
+	vec_free(&group->labels);
+	vec_free(&group->devices);
+}
+
+static void free_device(struct model_device *device)
+{
+	vec_free(&device->addresses);
+	vec_free(&device->labels);
+}
+
+static void free_assertion(struct model_assertion *assertion)
+{
+	vec_free(&assertion->services);
+	vec_free(&assertion->ends);
+}
+
+#define FREE_EACH(vec, free_one)                                                                   \
+	do {                                                                                       \
+		for (size_t i = 0; i < (vec)->count; i++)                                          \
+			free_one(&(vec)->items[i]);                                                \
+		vec_free(vec);                                                                     \
+	} while (0)
 
 void model_free(struct model **model)
 {
@@ -27,21 +62,16 @@ void model_free(struct model **model)
 
 	if (!m)
 		return;
-	for (size_t i = 0; i < m->links.count; i++)
-		free_link(&m->links.items[i]);
-	for (size_t i = 0; i < m->networks.count; i++)
-		vec_free(&m->networks.items[i].prefixes);
+	FREE_EACH(&m->links, free_link);
+	FREE_EACH(&m->networks, free_network);
 	for (size_t i = 0; i < m->services.count; i++)
 		vec_free(&m->services.items[i].ranges);
-	for (size_t i = 0; i < m->profiles.count; i++)
-		free_profile(&m->profiles.items[i]);
-	for (size_t i = 0; i < m->devices.count; i++)
-		vec_free(&m->devices.items[i].addresses);
-	vec_free(&m->links);
-	vec_free(&m->networks);
 	vec_free(&m->services);
-	vec_free(&m->profiles);
-	vec_free(&m->devices);
+	FREE_EACH(&m->profiles, free_profile);
+	FREE_EACH(&m->groups, free_group);
+	FREE_EACH(&m->devices, free_device);
+	FREE_EACH(&m->assertions, free_assertion);
+	vec_free(&m->tests);
 	arena_free(&m->arena);
 	free(m);
 	*model = NULL;

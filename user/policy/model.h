@@ -87,9 +87,33 @@ struct model_prefix {
 	struct place place;
 };
 
+/* What a network is made of: an address or prefix, or the name of another network. */
+struct model_network_item {
+	struct word word;	/* the name; NULL text: `prefix` is meant */
+	struct model_prefix prefix;
+	uint32_t network;	/* index of the named one, by check() */
+};
+
 struct model_network {
+	struct word name;	/* of a group's own network: the group's */
+	VEC(struct model_network_item) items;	/* in the order written, at least one */
+	VEC(struct model_network_item) except;	/* what is not in it, though `items` hold it */
+	/* By check(): the same addresses without names and exceptions. Sorted, none in another. */
+	VEC(struct model_prefix) prefixes;
+	uint32_t group;		/* index + 1 of the group whose addresses these are; 0: none */
+};
+
+/* A property of a device that people choose by, as in `ward: icu-3`. */
+struct model_label {
+	struct word key, value;	/* of a group the value may hold `*` and `?` (fnmatch(3)) */
+};
+
+/* The devices that have all of these labels. */
+struct model_group {
 	struct word name;
-	VEC(struct model_prefix) prefixes;	/* in the order written, at least one */
+	VEC(struct model_label) labels;	/* at least one */
+	VEC(uint32_t) devices;	/* indexes, ascending, by check() */
+	uint32_t network;	/* index of their addresses, by check(), if a rule needs it */
 };
 
 enum protocol {
@@ -138,12 +162,35 @@ struct model_limit {
 	struct place place;	/* line 0: no `limit` was given */
 };
 
+/* Whether what a rule allows must be TLS or, over UDP, DTLS. */
+enum model_encryption {
+	MODEL_ENCRYPTION_UNSAID,
+	MODEL_ENCRYPTION_NO,
+	MODEL_ENCRYPTION_PREFERRED,	/* flows in clear are counted */
+	MODEL_ENCRYPTION_REQUIRED,	/* and dropped */
+};
+
+#define MODEL_MINUTES_A_WEEK 10080
+
+/* From minute to minute of the week, which begins on Monday at 0:00 in the policy's time zone. */
+struct model_window {
+	uint16_t from, to;	/* to > from; 0 to MODEL_MINUTES_A_WEEK */
+};
+
 struct model_rule {
 	enum ward_side opener;	/* WARD_CLINICAL: `to`; WARD_IT: `from` */
-	struct word peer;	/* name of a network */
+	struct word peer;	/* name of a network, or of a group */
+	bool peer_is_group;
 	uint32_t network;	/* index, by check() */
 	VEC(struct model_service_use) services;	/* at least one */
-	struct word purpose;
+	struct word purpose, owner, ticket;
+	struct word expires;	/* as written, or NULL text: never */
+	uint64_t expires_at;	/* s since 1970-01-01 UTC from which it is no rule; 0: never */
+	struct word hours;	/* as written, or NULL text: always */
+	VEC(struct model_window) windows;	/* sorted, apart from each other; empty: always */
+	enum model_encryption encryption;
+	struct place encryption_place;
+	bool log;		/* each new flow is an event */
 	bool replies;		/* anyone may answer what was sent to a group */
 	struct model_limit limit;	/* for each device by itself */
 	struct place place;
@@ -151,7 +198,9 @@ struct model_rule {
 
 struct model_profile {
 	struct word name;
-	VEC(struct model_rule) rules;
+	VEC(struct word) extends;	/* names of profiles whose rules come behind its own */
+	VEC(struct model_rule) rules;	/* its own, then by check() those of what it extends */
+	size_t own_rules;	/* by check(); the same as rules.count before it */
 	struct model_limit limit;
 	enum model_enforcement enforcement;
 	bool tracks_fragments;
@@ -168,8 +217,60 @@ struct model_device {
 	uint8_t dhcp;		/* enum ward_dhcp */
 	bool is_group;		/* a multicast group that devices listen to */
 	enum model_enforcement enforcement;
+	VEC(struct model_label) labels;	/* sorted by key */
 	struct place mac_place, vlan_place, address_place, place;
 	uint32_t link, profile;	/* indexes, by check() */
+	bool imported;		/* from a list of devices: the place is there */
+};
+
+/* One end of an assertion or a test. */
+enum model_end_kind {
+	MODEL_END_ANY,
+	MODEL_END_NETWORK,
+	MODEL_END_PROFILE,	/* all of its devices */
+	MODEL_END_DEVICE,
+	MODEL_END_GROUP,
+	MODEL_END_PREFIX,
+};
+
+struct model_end {
+	enum model_end_kind kind;	/* of a bare name: by check() */
+	struct word word;
+	uint32_t index;		/* of what is named, by check() */
+	struct model_prefix prefix;
+	struct place place;	/* line 0: not given */
+};
+
+enum model_assertion_kind {
+	MODEL_NEVER,		/* nothing of `services` may open from `from` to `to` */
+	MODEL_ALWAYS,		/* all of it may */
+	MODEL_ISOLATED,		/* no two of `ends` may open anything to each other */
+};
+
+/* Holds for the whole header space, or the policy is refused. */
+struct model_assertion {
+	enum model_assertion_kind kind;
+	struct model_end from, to;
+	VEC(struct model_service_use) services;	/* empty: any */
+	VEC(struct model_end) ends;
+	struct place place;
+};
+
+/* One packet, and what becomes of it. */
+struct model_test {
+	struct model_end from, to;	/* a device and an address, or the other way round */
+	struct model_service_use service;	/* of one port */
+	bool allowed;
+	struct place place;
+};
+
+/* What each rule must say of itself. */
+enum model_require {
+	MODEL_REQUIRE_PURPOSE = 1 << 0,
+	MODEL_REQUIRE_OWNER = 1 << 1,
+	MODEL_REQUIRE_TICKET = 1 << 2,
+	MODEL_REQUIRE_EXPIRES = 1 << 3,
+	MODEL_REQUIRE_ENCRYPTED = 1 << 4,
 };
 
 struct model {
@@ -177,11 +278,17 @@ struct model {
 	enum model_enforcement enforcement;
 	struct word quarantine;	/* name of a profile, or NULL text: nothing may pass */
 	uint32_t quarantine_profile;	/* index, by check() */
+	struct word time_zone;	/* of `hours` and `expires`, as in Europe/Berlin; NULL text: UTC */
+	unsigned require;	/* enum model_require */
+	struct place require_place;
 	VEC(struct model_link) links;
 	VEC(struct model_network) networks;
 	VEC(struct model_service) services;	/* the policy's, then built-in ones it uses */
 	VEC(struct model_profile) profiles;
+	VEC(struct model_group) groups;
 	VEC(struct model_device) devices;
+	VEC(struct model_assertion) assertions;
+	VEC(struct model_test) tests;
 };
 
 void model_free(struct model **model);

@@ -42,7 +42,9 @@ const char *node_kind_name(const struct node *node)
 
 static struct place place_of(const yaml_mark_t *start, const yaml_mark_t *end)
 {
-	struct place place = { (uint32_t)start->line + 1, (uint32_t)start->column + 1, 1 };
+	struct place place = { .line = (uint32_t)start->line + 1,
+			       .column = (uint32_t)start->column + 1,
+			       .width = 1 };
 
 	if (end && end->line == start->line && end->column > start->column)
 		place.width = (uint32_t)(end->column - start->column);
