@@ -299,6 +299,28 @@ Test(cli, permission_has_its_own_exit_code)
 	expect("denied", (struct options){ .command = "devices" }, EXIT_DENIED);
 }
 
+/* Runs a command that gets no further than its options. */
+static void expect_usage(struct options options, const char *said)
+{
+	char *text = NULL;
+	size_t length;
+	struct output out = { .stream = open_memstream(&text, &length) };
+
+	out.errors = out.stream;
+	cr_expect_eq(command_find(options.command)->run(&options, &out), EXIT_USAGE);
+	fclose(out.stream);
+	cr_expect_str_eq(text, said);
+	free(text);
+}
+
+Test(cli, help_guesses_the_command_that_was_meant)
+{
+	expect_usage((struct options){ .command = "help", .operand = "statsu" },
+		     "wardgate: there is no command 'statsu'; did you mean 'status'?\n");
+	expect_usage((struct options){ .command = "help", .operand = "nonsense" },
+		     "wardgate: there is no command 'nonsense', see `wardgate help`\n");
+}
+
 Test(cli, every_command_has_help)
 {
 	static const char *const names[] = { "check",	"apply",      "preflight", "quarantine",

@@ -34,6 +34,9 @@ const struct command *command_find(const char *name);
 /* The name of a command that may have been meant, or NULL. */
 const char *command_guess(const char *name);
 
+/* Says that there is no such command, and which may have been meant. */
+void command_unknown(struct output *out, const char *name);
+
 void command_help_all(FILE *stream);
 void command_help_one(FILE *stream, const struct command *command);
 

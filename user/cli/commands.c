@@ -138,6 +138,15 @@ const char *command_guess(const char *name)
 	return best;
 }
 
+void command_unknown(struct output *out, const char *name)
+{
+	const char *guess = command_guess(name);
+
+	output_error(out, "Usage", "there is no command '%s'%s%s%s", name,
+		     guess ? "; did you mean '" : ", see `wardgate help`", guess ? guess : "",
+		     guess ? "'?" : "");
+}
+
 /* "check FILE", "help [COMMAND]". */
 static void format_usage(char *out, size_t size, const struct command *command)
 {

@@ -250,11 +250,13 @@ static void warn_unused(struct checker *c, const struct check_kind *kind, const 
 			last = word(c->model, i);
 			continue;
 		}
-		diag_warning(c->diags, word(c->model, i)->place, NULL, "no %s uses the %s '%s'", by,
-			     kind->one, word(c->model, i)->text);
+		diag_warning(c->diags, word(c->model, i)->place,
+			     "remove it, or see whether the name is misspelt where it is needed",
+			     "no %s uses the %s '%s'", by, kind->one, word(c->model, i)->text);
 	}
 	if (last)
-		diag_warning(c->diags, last->place, NULL,
+		diag_warning(c->diags, last->place,
+			     "remove them, or see whether a name is misspelt where it is needed",
 			     "%zu more %s are not used, this is the last",
 			     unused - WARNINGS_OF_A_KIND, kind->many);
 }
@@ -279,7 +281,8 @@ static void check_unused(struct checker *c)
 	const struct place whole_file = { 0 };
 
 	if (!c->model->devices.count)
-		diag_warning(c->diags, whole_file, NULL,
+		diag_warning(c->diags, whole_file,
+			     "name each under `devices`, with its MAC, address and profile",
 			     "the policy has no device: nothing will pass");
 	warn_unused(c, &check_networks, c->used_networks, network_word, "rule");
 	warn_unused(c, &check_services, c->used_services, service_word, "rule");

@@ -206,7 +206,8 @@ static int check_names(struct checker *c)
 			return err;
 		if (!err)
 			continue;
-		diag_error(c->diags, name->place, NULL, "two devices are called '%s'", name->text);
+		diag_error(c->diags, name->place, "rename one of the two",
+			   "two devices are called '%s'", name->text);
 		diag_other(c->diags, c->model->devices.items[first].name.place, "first used here");
 	}
 	return 0;

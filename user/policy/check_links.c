@@ -102,7 +102,8 @@ static void map_conflict(struct checker *c, const struct model_vlan_pair *pair,
 	_cleanup_(text_free) struct text vlan = { 0 };
 
 	say_vlan(id, &vlan);
-	diag_error(c->diags, pair->place, NULL, "%s %s", vlan.bytes ?: "a VLAN", what);
+	diag_error(c->diags, pair->place, "remove one of the two", "%s %s",
+		   vlan.bytes ?: "a VLAN", what);
 	diag_other(c->diags, other->place, "first used here");
 }
 
@@ -194,8 +195,8 @@ int check_all_links(struct checker *c)
 		check_host_vlans(c, link);
 		if (!err)
 			continue;
-		diag_error(c->diags, link->name.place, NULL, "two links are called '%s'",
-			   link->name.text);
+		diag_error(c->diags, link->name.place, "rename one of the two",
+			   "two links are called '%s'", link->name.text);
 		diag_other(c->diags, c->model->links.items[first].name.place, "first used here");
 	}
 	return 0;
