@@ -222,16 +222,38 @@ static int check_rules(struct checker *c)
 	return 0;
 }
 
+/* Its `enforcement` is for the devices that have it at other times, if there are any. */
+static void check_quarantined_mode(struct checker *c, const struct model_profile *profile)
+{
+	if (profile->enforcement == MODEL_CLOSED)
+		diag_error(c->diags, profile->enforcement_place,
+			   "leave `allow` empty to stop everything",
+			   "the quarantine profile '%s' cannot be closed: a device in quarantine is "
+			   "always enforced",
+			   profile->name.text);
+	else if (profile->enforcement == MODEL_AUDIT)
+		diag_warning(c->diags, profile->enforcement_place,
+			     "give quarantine a profile without `enforcement`",
+			     "a device in quarantine is always enforced, not audited as the "
+			     "profile '%s' says",
+			     profile->name.text);
+	else
+		return;
+	diag_other(c->diags, c->model->quarantine.place, "it is the profile of quarantine");
+}
+
 static void check_quarantine(struct checker *c)
 {
 	struct model *model = c->model;
 
 	if (!model->quarantine.text)
 		return;
-	if (names_find(&c->profiles, model->quarantine.text, &model->quarantine_profile))
-		c->used_profiles[model->quarantine_profile] = 1;
-	else
+	if (!names_find(&c->profiles, model->quarantine.text, &model->quarantine_profile)) {
 		check_unknown(c, &model->quarantine, &check_profiles);
+		return;
+	}
+	c->used_profiles[model->quarantine_profile] = 1;
+	check_quarantined_mode(c, &model->profiles.items[model->quarantine_profile]);
 }
 
 /* What nothing refers to is often a misspelt name. */
