@@ -342,8 +342,10 @@ static int check_all(struct checker *c)
 	if (check_all_devices(c))
 		return -ENOMEM;
 	/* After an unknown name, "unused" would only be its echo. */
-	if (!c->diags->errors)
+	if (!c->diags->errors) {
 		check_unused(c);
+		check_half_services(c);
+	}
 	return c->diags->failed ? -ENOMEM : 0;
 }
 
