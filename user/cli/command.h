@@ -37,6 +37,9 @@ const char *command_guess(const char *name);
 /* Says that there is no such command, and which may have been meant. */
 void command_unknown(struct output *out, const char *name);
 
+/* What travels as JSON, or comes back in it, is clean UTF-8: false after the user was told. */
+bool command_can_send(const char *what, const char *text, struct output *out);
+
 void command_help_all(FILE *stream);
 void command_help_one(FILE *stream, const struct command *command);
 

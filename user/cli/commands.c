@@ -147,6 +147,14 @@ void command_unknown(struct output *out, const char *name)
 		     guess ? "'?" : "");
 }
 
+bool command_can_send(const char *what, const char *text, struct output *out)
+{
+	if (text_is_clean(text, strlen(text)))
+		return true;
+	output_error(out, "Usage", "the %s %s is not clean UTF-8", what, text);
+	return false;
+}
+
 /* "check FILE", "help [COMMAND]". */
 static void format_usage(char *out, size_t size, const struct command *command)
 {
