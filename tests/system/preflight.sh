@@ -165,6 +165,30 @@ if [ "$vlans" ]; then
 else
 	skip "with one, it is well" "this kernel has no VLAN interfaces"
 fi
+# ARP of the next hop must pass: the IT side's VLAN is one of the link's, too.
+link gw2 gw3 "mode: routed, vlans: [120]" | sed 's/ip: 198/vlan: 120, ip: 198/' >"$LAB/unlisted"
+says "an IT side without an interface in the list of VLANs is a warning" "$LAB/unlisted" gw3 \
+	routing '^warning: no interface of the kernel on gw3 is in the link.s `vlans`'
+lab_in gateway ip address add 198.19.255.1/24 dev gw3
+says "one whose interface is not in it drops its ARP" "$LAB/unlisted" gw3 routing \
+	'^warning: the kernel routes by frames without a tag of gw3, .*add `none` to `vlans`'
+says "and fails when it is the only one" "$LAB/unlisted" gw3 routing 'failure: no interface .*on gw3'
+wardgate apply "$LAB/unlisted" >"$LAB/said" 2>&1
+equal "an apply of it is refused" "$?" 5
+if [ "$vlans" ]; then
+	lab_in gateway ip link add link gw3 name gw3.210 type vlan id 210
+	says "a VLAN that is not in the list is named" "$LAB/unlisted" gw3 routing \
+		'the kernel routes by VLAN 210 of gw3, .*add 210 to `vlans`'
+	lab_in gateway ip link del gw3.210
+else
+	skip "a VLAN that is not in the list is named" "this kernel has no VLAN interfaces"
+fi
+sed 's/vlans: \[120\]/vlans: [120, none]/' "$LAB/unlisted" >"$LAB/listed"
+says "in the list, it is well" "$LAB/listed" gw3 routing '^ok: 1 interface that forwards'
+sed 's/vlans: \[120\]/vlans: [120], host: {vlans: [none]}/' "$LAB/unlisted" >"$LAB/hosted"
+says "an interface of the gateway itself is not for routes" "$LAB/hosted" gw3 routing \
+	'^warning: no interface of the kernel on gw3 is in the link.s `vlans`'
+lab_in gateway ip address del 198.19.255.1/24 dev gw3
 check "a routed link is applied" wardgate apply "$LAB/routed"
 equal "its ports are not promiscuous" \
 	"$(lab_in gateway ip -j -d link show dev gw2 | jq '.[0].promiscuity')" 0
