@@ -299,6 +299,64 @@ Test(cli, permission_has_its_own_exit_code)
 	expect("denied", (struct options){ .command = "devices" }, EXIT_DENIED);
 }
 
+/* Runs a command that gets no further than its options. */
+static void expect_usage(struct options options, const char *said)
+{
+	char *text = NULL;
+	size_t length;
+	struct output out = { .stream = open_memstream(&text, &length) };
+
+	out.errors = out.stream;
+	cr_expect_eq(command_find(options.command)->run(&options, &out), EXIT_USAGE);
+	fclose(out.stream);
+	cr_expect_str_eq(text, said);
+	free(text);
+}
+
+Test(cli, help_guesses_the_command_that_was_meant)
+{
+	expect_usage((struct options){ .command = "help", .operand = "statsu" },
+		     "wardgate: there is no command 'statsu'; did you mean 'status'?\n");
+	expect_usage((struct options){ .command = "help", .operand = "nonsense" },
+		     "wardgate: there is no command 'nonsense', see `wardgate help`\n");
+}
+
+Test(cli, refuses_names_that_no_answer_could_hold)
+{
+	static const struct options given[] = {
+		{ .command = "check", .operand = "\xff.yaml" },
+		{ .command = "apply", .operand = "\xff.yaml" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(given); i++)
+		expect_usage(given[i],
+			     "wardgate: the file name \\xff.yaml is not clean UTF-8\n");
+	expect_usage((struct options){ .command = "watch", .device = "\xff" },
+		     "wardgate: the device name \\xff is not clean UTF-8\n");
+}
+
+/* A tag is written in hex digits, which may stand for anything. */
+Test(cli, check_prints_as_many_findings_as_it_counts)
+{
+	char *text = NULL;
+	size_t length;
+	struct output out = { .stream = open_memstream(&text, &length),
+			      .errors = stderr,
+			      .json = true };
+	const struct options options = { .command = "check",
+					 .operand = "tests/golden/escaped_tag.yaml",
+					 .json = true };
+	json_t *result;
+
+	cr_assert_eq(command_check(&options, &out), EXIT_REFUSED);
+	fclose(out.stream);
+	result = json_loads(text, 0, NULL);
+	cr_assert_eq(json_integer_value(json_object_get(result, "errors")), 6);
+	cr_assert_eq(json_array_size(json_object_get(result, "findings")), 6);
+	json_decref(result);
+	free(text);
+}
+
 Test(cli, every_command_has_help)
 {
 	static const char *const names[] = { "check",	"apply",      "preflight", "quarantine",

@@ -85,10 +85,8 @@ int command_apply(const struct options *options, struct output *out)
 	int err;
 
 	/* The name travels as JSON, too, and comes back in messages. */
-	if (!text_is_clean(options->operand, strlen(options->operand))) {
-		output_error(out, "Usage", "the file name %s is not clean UTF-8", options->operand);
+	if (!command_can_send("file name", options->operand, out))
 		return EXIT_USAGE;
-	}
 	err = file_read(options->operand, SOURCE_LIMIT, &text, &error);
 	if (err)
 		return check_unreadable(err, &error, out);

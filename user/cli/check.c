@@ -57,12 +57,26 @@ static json_t *summary_json(const struct result *result)
 			 (double)result->nanoseconds / 1e9);
 }
 
-static json_t *result_json(const struct result *result, const char *name)
+/* NULL rather than an answer with a finding less than it counts. */
+static json_t *findings_json(const struct diags *diags)
 {
 	json_t *findings = json_array();
 
-	for (size_t i = 0; i < result->diags.list.count; i++)
-		json_array_append_new(findings, finding_json(&result->diags.list.items[i]));
+	for (size_t i = 0; i < diags->list.count; i++) {
+		if (!json_array_append_new(findings, finding_json(&diags->list.items[i])))
+			continue;
+		json_decref(findings);
+		return NULL;
+	}
+	return findings;
+}
+
+static json_t *result_json(const struct result *result, const char *name)
+{
+	json_t *findings = findings_json(&result->diags);
+
+	if (!findings)
+		return NULL;
 	return json_pack("{s:s, s:b, s:I, s:I, s:o, s:o}", "file", name, "ok",
 			 result->policy != NULL, "errors", (json_int_t)result->diags.errors,
 			 "warnings", (json_int_t)result->diags.warnings, "findings", findings,
@@ -140,7 +154,10 @@ int command_check(const struct options *options, struct output *out)
 {
 	_cleanup_(source_free) struct source *source = NULL;
 	struct error error;
-	int err = source_read(options->operand, &source, &error);
+	int err;
 
+	if (!command_can_send("file name", options->operand, out))
+		return EXIT_USAGE;
+	err = source_read(options->operand, &source, &error);
 	return err ? check_unreadable(err, &error, out) : check_source(&source, out);
 }

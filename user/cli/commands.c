@@ -25,8 +25,8 @@ static const struct command commands[] = {
 	  command_apply },
 	{ "preflight", "FILE", true, 0, "say what the machine lacks for a policy",
 	  "Looks at the NICs of the policy file, or of the policy in force: native XDP, MTU, queues,\n"
-	  "offloads, and what routed links need of the kernel. Each finding ends in its fix. Changes\n"
-	  "nothing; an apply looks at the same and refuses when something would fail. The exit code "
+	  "offloads, and what routed links need of the kernel; and whether the gateway has room for\n"
+	  "its devices and rules. Each finding ends in its fix. Changes nothing; an apply looks at the same and refuses when something would fail. The exit code "
 	  "is\n"
 	  "6 then.\n"
 	  "\n"
@@ -136,6 +136,23 @@ const char *command_guess(const char *name)
 		}
 	}
 	return best;
+}
+
+void command_unknown(struct output *out, const char *name)
+{
+	const char *guess = command_guess(name);
+
+	output_error(out, "Usage", "there is no command '%s'%s%s%s", name,
+		     guess ? "; did you mean '" : ", see `wardgate help`", guess ? guess : "",
+		     guess ? "'?" : "");
+}
+
+bool command_can_send(const char *what, const char *text, struct output *out)
+{
+	if (text_is_clean(text, strlen(text)))
+		return true;
+	output_error(out, "Usage", "the %s %s is not clean UTF-8", what, text);
+	return false;
 }
 
 /* "check FILE", "help [COMMAND]". */

@@ -11,13 +11,10 @@
 static const struct command *choose(const struct options *options, struct output *out)
 {
 	const struct command *command = command_find(options->command);
-	const char *guess, *foreign;
+	const char *foreign;
 
 	if (!command) {
-		guess = command_guess(options->command);
-		output_error(out, "Usage", "there is no command '%s'%s%s%s", options->command,
-			     guess ? "; did you mean '" : ", see `wardgate help`",
-			     guess ? guess : "", guess ? "'?" : "");
+		command_unknown(out, options->command);
 		return NULL;
 	}
 	foreign = options_foreign(options->given, command->options);

@@ -175,6 +175,62 @@ static struct table rule_table(struct state *state)
 			       .clear = state_clear_rule };
 }
 
+/* Names without a slot, and the slots for them: what is in force keeps its own until it is not. */
+struct need {
+	size_t fresh, room;
+};
+
+static int count_need(const struct table *table, const struct image *image, name_of name,
+		      size_t count, struct need *out)
+{
+	_cleanup_(table_free) struct table copy = *table;
+	int err = build_index(&copy);
+
+	*out = (struct need){ 0 };
+	for (uint32_t i = 0; i < copy.capacity; i++)
+		out->room += copy.slots[i].use != WARD_SLOT_USED;
+	for (size_t i = 0; !err && i < count; i++) {
+		uint32_t place = *index_place(&copy, name(image, i));
+		enum ward_slot_use use = place ? copy.slots[place - 1].use : WARD_SLOT_FREE;
+
+		/* A slot that was taken in a publish that failed is free. */
+		if (use == WARD_SLOT_FREE || use == WARD_SLOT_TAKEN)
+			out->fresh++;
+		else if (use != WARD_SLOT_USED)
+			out->room--;
+	}
+	return err;
+}
+
+int slots_have_room(struct state *state, const struct image *image, struct error *error)
+{
+	const struct table devices = device_table(state), rules = rule_table(state);
+	const struct ward_meta *meta = state->meta;
+	struct need device, rule;
+
+	if (image->devices.count > meta->device_capacity ||
+	    image->rules.count > meta->rule_capacity)
+		return error_set(
+			error, -ENOSPC,
+			"the policy has %zu devices and %zu rules, the gateway was started "
+			"with room for %u and %u; see --max-devices and --max-rules in "
+			"wardgated --help",
+			image->devices.count, image->rules.count, meta->device_capacity,
+			meta->rule_capacity);
+	if (count_need(&devices, image, device_name, image->devices.count, &device) ||
+	    count_need(&rules, image, rule_name, image->rules.count, &rule))
+		return error_set(error, -ENOMEM, "no memory to count devices and rules");
+	if (device.fresh > device.room || rule.fresh > rule.room)
+		return error_set(
+			error, -ENOSPC,
+			"the policy has %zu new devices and %zu new rules, and beside those "
+			"in force there is room for %zu and %zu; apply the one in force "
+			"without what leaves first, or see --max-devices and --max-rules in "
+			"wardgated --help",
+			device.fresh, rule.fresh, device.room, rule.room);
+	return 0;
+}
+
 int slots_assign(struct state *state, const struct image *image, struct generation_slots *out,
 		 struct error *error)
 {
@@ -188,6 +244,9 @@ int slots_assign(struct state *state, const struct image *image, struct generati
 
 	/* What a daemon that died in a publish had taken. */
 	slots_give_back(state);
+	err = slots_have_room(state, image, error);
+	if (err)
+		return err;
 	err = slots.device_owner && slots.rule_slot ? 0 : -ENOMEM;
 
 	err = err ?: assign_all(state, &ports, image, port_name, image->ports.count,
@@ -197,12 +256,10 @@ int slots_assign(struct state *state, const struct image *image, struct generati
 	err = err ?: assign_all(state, &rules, image, rule_name, image->rules.count,
 				slots.rule_slot);
 	if (err == -ENOSPC)
-		return error_set(error, err,
-				 "the policy has %zu devices and %zu rules, the gateway was started "
-				 "with room for %u and %u; see --max-devices and --max-rules in "
-				 "wardgated --help",
-				 image->devices.count, image->rules.count,
-				 state->meta->device_capacity, state->meta->rule_capacity);
+		return error_set(
+			error, err,
+			"the policy in force and this one have more than %d ports together",
+			WARD_MAX_PORTS);
 	if (err)
 		return error_set(error, err, "no memory to number devices and rules");
 	for (size_t i = 0; i < image->ports.count; i++)

@@ -222,16 +222,38 @@ static int check_rules(struct checker *c)
 	return 0;
 }
 
+/* Its `enforcement` is for the devices that have it at other times, if there are any. */
+static void check_quarantined_mode(struct checker *c, const struct model_profile *profile)
+{
+	if (profile->enforcement == MODEL_CLOSED)
+		diag_error(c->diags, profile->enforcement_place,
+			   "leave `allow` empty to stop everything",
+			   "the quarantine profile '%s' cannot be closed: a device in quarantine is "
+			   "always enforced",
+			   profile->name.text);
+	else if (profile->enforcement == MODEL_AUDIT)
+		diag_warning(c->diags, profile->enforcement_place,
+			     "give quarantine a profile without `enforcement`",
+			     "a device in quarantine is always enforced, not audited as the "
+			     "profile '%s' says",
+			     profile->name.text);
+	else
+		return;
+	diag_other(c->diags, c->model->quarantine.place, "it is the profile of quarantine");
+}
+
 static void check_quarantine(struct checker *c)
 {
 	struct model *model = c->model;
 
 	if (!model->quarantine.text)
 		return;
-	if (names_find(&c->profiles, model->quarantine.text, &model->quarantine_profile))
-		c->used_profiles[model->quarantine_profile] = 1;
-	else
+	if (!names_find(&c->profiles, model->quarantine.text, &model->quarantine_profile)) {
 		check_unknown(c, &model->quarantine, &check_profiles);
+		return;
+	}
+	c->used_profiles[model->quarantine_profile] = 1;
+	check_quarantined_mode(c, &model->profiles.items[model->quarantine_profile]);
 }
 
 /* What nothing refers to is often a misspelt name. */
@@ -250,11 +272,13 @@ static void warn_unused(struct checker *c, const struct check_kind *kind, const 
 			last = word(c->model, i);
 			continue;
 		}
-		diag_warning(c->diags, word(c->model, i)->place, NULL, "no %s uses the %s '%s'", by,
-			     kind->one, word(c->model, i)->text);
+		diag_warning(c->diags, word(c->model, i)->place,
+			     "remove it, or see whether the name is misspelt where it is needed",
+			     "no %s uses the %s '%s'", by, kind->one, word(c->model, i)->text);
 	}
 	if (last)
-		diag_warning(c->diags, last->place, NULL,
+		diag_warning(c->diags, last->place,
+			     "remove them, or see whether a name is misspelt where it is needed",
 			     "%zu more %s are not used, this is the last",
 			     unused - WARNINGS_OF_A_KIND, kind->many);
 }
@@ -279,7 +303,8 @@ static void check_unused(struct checker *c)
 	const struct place whole_file = { 0 };
 
 	if (!c->model->devices.count)
-		diag_warning(c->diags, whole_file, NULL,
+		diag_warning(c->diags, whole_file,
+			     "name each under `devices`, with its MAC, address and profile",
 			     "the policy has no device: nothing will pass");
 	warn_unused(c, &check_networks, c->used_networks, network_word, "rule");
 	warn_unused(c, &check_services, c->used_services, service_word, "rule");
@@ -317,8 +342,10 @@ static int check_all(struct checker *c)
 	if (check_all_devices(c))
 		return -ENOMEM;
 	/* After an unknown name, "unused" would only be its echo. */
-	if (!c->diags->errors)
+	if (!c->diags->errors) {
 		check_unused(c);
+		check_half_services(c);
+	}
 	return c->diags->failed ? -ENOMEM : 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The parts of check() that work on links and devices, and what they share with the rest. */
+/* The parts of check() that have files of their own, and what they share with the rest. */
 #ifndef WARDGATE_POLICY_CHECK_DEVICES_H
 #define WARDGATE_POLICY_CHECK_DEVICES_H
 
@@ -33,5 +33,8 @@ int check_all_devices(struct checker *c);
 
 /* The latter two. */
 int check_bindings(struct checker *c);
+
+/* Warns of library services that need another rule. For a model without errors. */
+void check_half_services(struct checker *c);
 
 #endif

@@ -168,10 +168,16 @@ bool keys_parse_names(struct parser *p, const struct node *map, const char *what
 
 const char *keys_text(struct parser *p, const struct node *node, const char *what)
 {
+	static const char *const hints[] = {
+		[NODE_TEXT] = "write it here, or leave the whole entry out",
+		[NODE_LIST] = "write one value, without brackets and without '- '",
+		[NODE_MAP] = "write one value, without keys",
+	};
+
 	if (node->kind == NODE_TEXT && (node->quoted || *node->text))
 		return node->text;
 	if (node->kind != NODE_BAD)
-		diag_error(p->diags, node->place, NULL, "expected %s, got %s", what,
+		diag_error(p->diags, node->place, hints[node->kind], "expected %s, got %s", what,
 			   node_kind_name(node));
 	return NULL;
 }
@@ -230,7 +236,9 @@ bool keys_has_room(struct parser *p, size_t count, size_t max, const struct node
 {
 	/* The vector stays full, so this is said once more for each item: the limit ends it. */
 	if (count >= max)
-		diag_error(p->diags, node->place, NULL, "more than %zu %s", max, what);
+		diag_error(p->diags, node->place,
+			   "leave out what is not needed: there is room for no more",
+			   "more than %zu %s", max, what);
 	return count < max;
 }
 

@@ -195,7 +195,8 @@ static int read_scalar(struct reader *r, const yaml_event_t *event)
 		diag_error(r->diags, place, "write the keys out where they are needed",
 			   "'<<': merge keys are not allowed in a policy");
 	if (bad)
-		diag_error(r->diags, place, NULL, "the text holds an invisible character");
+		diag_error(r->diags, place, "leave the character out",
+			   "the text holds an invisible character");
 	if (add_node(r, merge || bad ? NODE_BAD : NODE_TEXT, place, length, &node))
 		return -ENOMEM;
 	node->quoted = quoted;
@@ -236,7 +237,8 @@ static int open_node(struct reader *r, enum node_kind kind, const yaml_event_t *
 		return -EINVAL;
 	}
 	if (is_key(r)) {
-		diag_error(r->diags, place, NULL, "a key must be plain text, not %s",
+		diag_error(r->diags, place, "a key is a word, as in `name: value`",
+			   "a key must be plain text, not %s",
 			   kind == NODE_LIST ? "a list" : "a mapping");
 		return -EINVAL;
 	}
@@ -252,7 +254,7 @@ static void report_duplicate(struct reader *r, const struct node *key, const str
 
 	if (diags_full(r->diags))
 		return;
-	diag_error(r->diags, key->place, NULL, "the key '%s' is given twice",
+	diag_error(r->diags, key->place, "remove one of the two", "the key '%s' is given twice",
 		   values_show(shown, key->text));
 	diag_other(r->diags, first->place, "first given here");
 }

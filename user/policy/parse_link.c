@@ -71,9 +71,11 @@ struct vlans_in_work {
 static void vlan_twice(struct parser *p, const struct node *node, const char *text)
 {
 	if (strcmp(text, "none"))
-		diag_error(p->diags, node->place, NULL, "VLAN %s is in this list already", text);
+		diag_error(p->diags, node->place, "remove one of the two",
+			   "VLAN %s is in this list already", text);
 	else
-		diag_error(p->diags, node->place, NULL, "`none` is in this list already");
+		diag_error(p->diags, node->place, "remove one of the two",
+			   "`none` is in this list already");
 }
 
 static void add_stack(struct parser *p, const struct node *node, struct vlans_in_work *work,

@@ -165,7 +165,10 @@ static void profile_fragments(struct parser *p, const struct node *node, void *i
 
 static void profile_enforcement(struct parser *p, const struct node *node, void *into)
 {
-	keys_enforcement(p, node, &((struct model_profile *)into)->enforcement);
+	struct model_profile *profile = into;
+
+	profile->enforcement_place = node->place;
+	keys_enforcement(p, node, &profile->enforcement);
 }
 
 static const struct key profile_table[] = {
