@@ -165,7 +165,7 @@ static void expect_as(const char *name, const char *printed, struct options opti
 	cr_assert_eq(command->run(&options, &out), code);
 	stop();
 	fclose(out.stream);
-	expect_file(options.json ? "json" : printed, text);
+	expect_file(printed, text);
 	free(text);
 }
 
@@ -239,6 +239,15 @@ Test(cli, preflight_of_a_wrong_policy_shows_what_is_wrong)
 	       EXIT_REFUSED);
 }
 
+Test(cli, preflight_of_a_wrong_policy_is_an_error_in_json)
+{
+	expect_as("preflight-refused", "preflight-refused-json",
+		  (struct options){ .command = "preflight",
+				    .operand = FOLDER "policy.yaml",
+				    .json = true },
+		  EXIT_REFUSED);
+}
+
 Test(cli, quarantine_says_what_it_changed)
 {
 	static const struct options two = { .command = "quarantine",
@@ -261,12 +270,12 @@ Test(cli, quarantine_without_a_name_lists)
 
 Test(cli, json_is_sorted_and_indented)
 {
-	expect("drops",
-	       (struct options){ .command = "drops",
-				 .json = true,
-				 .device = "ct-er-1",
-				 .given = OPTION_DEVICE },
-	       EXIT_DONE);
+	expect_as("drops", "json",
+		  (struct options){ .command = "drops",
+				    .json = true,
+				    .device = "ct-er-1",
+				    .given = OPTION_DEVICE },
+		  EXIT_DONE);
 }
 
 Test(cli, watch_shows_each_kind_of_drop)
