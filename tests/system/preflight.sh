@@ -179,4 +179,9 @@ check "which is said loudly" grep -q 'gw0 hides VLAN tags from XDP again.*set ba
 wardgate watch --device nosuch >"$LAB/said" 2>&1
 equal "watch refuses a name that the policy does not have" "$?" 2
 check "and says where the names are" grep -q 'wardgate devices' "$LAB/said"
+wardgate drops --audited --device nosuch >"$LAB/said" 2>&1
+equal "so does drops" "$?" 2
+check "with where the names are" grep -q 'wardgate devices' "$LAB/said"
+equal "of a port it tells" "$(wardgate drops --device gw0 --reason unsolicited)" \
+	"nothing was dropped that is charged to gw0 for the reason unsolicited"
 exit $((failures > 0))

@@ -83,7 +83,7 @@ static const struct method methods[] = {
 	{ PROTOCOL_GET_STATUS, ROLE_VIEWER, answer, { NULL } },
 	{ PROTOCOL_LIST_DEVICES, ROLE_VIEWER, answer_page, { "from" } },
 	{ PROTOCOL_LIST_RULES, ROLE_VIEWER, answer, { NULL } },
-	{ PROTOCOL_LIST_DROPS, ROLE_VIEWER, answer, { NULL } },
+	{ PROTOCOL_LIST_DROPS, ROLE_VIEWER, answer, { "name" } },
 	{ PROTOCOL_WATCH_DROPS, ROLE_VIEWER, stream, { "name" } },
 	{ PROTOCOL_PREFLIGHT, ROLE_VIEWER, answer, { "name", "text" } },
 	{ PROTOCOL_LIST_QUARANTINE, ROLE_VIEWER, answer, { NULL } },
@@ -224,6 +224,56 @@ Test(cli, drops_counts_what_audit_mode_let_pass)
 	expect_as("drops", "drops-audited",
 		  (struct options){ .command = "drops", .audited = true, .given = OPTION_AUDITED },
 		  EXIT_DONE);
+}
+
+Test(cli, drops_of_one_device_count_only_its_own_audited_packets)
+{
+	expect_as("drops", "drops-device",
+		  (struct options){ .command = "drops",
+				    .device = "ct-er-1",
+				    .given = OPTION_DEVICE },
+		  EXIT_DONE);
+}
+
+Test(cli, drops_of_one_reason_count_only_its_own_audited_packets)
+{
+	expect_as("drops", "drops-reason",
+		  (struct options){ .command = "drops",
+				    .reason = "unknown_device",
+				    .given = OPTION_REASON },
+		  EXIT_DONE);
+}
+
+Test(cli, drops_of_a_device_that_lost_nothing_name_it_without_control_characters)
+{
+	struct options options = { .command = "drops",
+				   .device = "ct\n",
+				   .given = OPTION_DEVICE };
+
+	expect_as("drops", "drops-of-none", options, EXIT_DONE);
+	options.audited = true;
+	expect_as("drops", "drops-of-none-audited", options, EXIT_DONE);
+	options.json = true;
+	expect_as("drops", "drops-of-none-json", options, EXIT_DONE);
+}
+
+Test(cli, drops_of_a_name_that_nobody_has_are_no_good_news)
+{
+	expect("drops-unknown",
+	       (struct options){ .command = "drops",
+				 .audited = true,
+				 .device = "ct-er-l",
+				 .given = OPTION_DEVICE | OPTION_AUDITED },
+	       EXIT_USAGE);
+}
+
+Test(cli, drops_of_a_name_that_is_no_text_are_refused)
+{
+	expect_as("drops", "drops-no-text",
+		  (struct options){ .command = "drops",
+				    .device = "ct\033[31m",
+				    .given = OPTION_DEVICE },
+		  EXIT_USAGE);
 }
 
 Test(cli, preflight_is_a_table_and_its_exit_code_a_verdict)

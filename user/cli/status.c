@@ -315,7 +315,7 @@ static void print(struct output *out, const json_t *data)
 int command_status(const struct options *options, struct output *out)
 {
 	json_t *data = NULL;
-	int code = remote_ask(options, PROTOCOL_GET_STATUS, out, &data);
+	int code = remote_ask(options, PROTOCOL_GET_STATUS, json_object(), out, &data);
 	bool well;
 
 	if (code)

@@ -105,7 +105,8 @@
 #define PROTOCOL_LIST_RULES "io.wardgate.ListRules"
 
 /*
- * {} ->
+ * {} or {name} -> all drops; `name` is one that the reader looks for, and an error if neither the
+ * policy in force nor a counter has it:
  *	drops           [{
  *	  kind          "device", "port", or "none": a port that belongs to no link
  *	  [name]        of the device or port; null when kind is "none"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Answers the methods that list; each builds exactly what control/protocol.h says. */
+#include <string.h>
+
 #include "base/own.h"
 #include "control/protocol.h"
 #include "daemon/reasons.h"
@@ -192,7 +194,34 @@ int report_rules(struct call *call, void *daemon)
 	return report_answer(call, daemon, rules_json);
 }
 
-int report_drops(struct call *call, void *daemon)
+/* A device or port that left the policy keeps its counters, and may be asked for. */
+static bool is_counted(const struct daemon *daemon, const char *name)
 {
+	uint32_t end = WARD_OWNER_FIRST_DEVICE + kernel_meta(daemon->kernel)->device_capacity;
+
+	for (uint32_t owner = 0; owner < end; owner++) {
+		const char *other = kernel_owner_name(daemon->kernel, owner);
+
+		if (other && !strcmp(other, name))
+			return true;
+	}
+	return false;
+}
+
+int report_drops(struct call *call, void *context)
+{
+	struct daemon *daemon = context;
+	const json_t *name = json_object_get(call_parameters(call), "name");
+
+	if (name && !json_is_string(name))
+		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER,
+					 "`name` is the name of a device or port");
+	/* Of a misspelt name there are no drops, which must not read as good news. */
+	if (name && !is_counted(daemon, json_string_value(name)))
+		return call_fail_message(call, PROTOCOL_NO_SUCH_DEVICE,
+					 "the policy in force has no device or port '%s', nor had one "
+					 "before it; see `wardgate devices` and `wardgate status` for "
+					 "the names",
+					 json_string_value(name));
 	return report_answer(call, daemon, drops_json);
 }

@@ -115,7 +115,7 @@ const struct method daemon_methods[] = {
 	{ PROTOCOL_GET_STATUS, ROLE_VIEWER, report_status, { NULL } },
 	{ PROTOCOL_LIST_DEVICES, ROLE_VIEWER, report_devices, { "from" } },
 	{ PROTOCOL_LIST_RULES, ROLE_VIEWER, report_rules, { NULL } },
-	{ PROTOCOL_LIST_DROPS, ROLE_VIEWER, report_drops, { NULL } },
+	{ PROTOCOL_LIST_DROPS, ROLE_VIEWER, report_drops, { "name" } },
 	{ PROTOCOL_WATCH_DROPS, ROLE_VIEWER, watch, { "name" } },
 	{ PROTOCOL_PREFLIGHT, ROLE_VIEWER, inspect_preflight, { "name", "text" } },
 	{ PROTOCOL_LIST_QUARANTINE, ROLE_VIEWER, quarantine_list, { NULL } },
