@@ -49,7 +49,7 @@ check "the textfile is whole and promtool is silent" bash -c \
 
 sed 's/gw0/nosuch/' "$LAB/policy" >"$LAB/nosuch"
 wardgate apply "$LAB/nosuch" >"$LAB/said" 2>&1
-equal "a port that does not exist is refused" "$?" 5
+equal "a port that does not exist is refused" "$?" 6
 check "by its name" grep -q nosuch "$LAB/said"
 
 load 1 100000

@@ -353,6 +353,20 @@ Test(cli, apply_tells_a_failure_of_the_kernel)
 	       EXIT_BROKEN);
 }
 
+Test(cli, apply_and_preflight_agree_that_a_machine_is_not_ready)
+{
+	expect("apply-not-ready",
+	       (struct options){ .command = "apply", .operand = FOLDER "policy.yaml" },
+	       EXIT_TROUBLE);
+	expect("no-policy", (struct options){ .command = "preflight" }, EXIT_TROUBLE);
+}
+
+Test(cli, what_needs_a_policy_says_that_there_is_none)
+{
+	expect("no-policy", (struct options){ .command = "rules" }, EXIT_TROUBLE);
+	expect("no-policy", (struct options){ .command = "devices" }, EXIT_TROUBLE);
+}
+
 Test(cli, permission_has_its_own_exit_code)
 {
 	expect("denied", (struct options){ .command = "devices" }, EXIT_DENIED);

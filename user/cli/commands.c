@@ -17,7 +17,8 @@ static const struct command commands[] = {
 	  command_check },
 	{ "apply", "FILE", false, 0, "put a policy file in force",
 	  "The whole policy comes into force at once. When anything is wrong with it, nothing\n"
-	  "changes and the policy before it goes on. A rule that is gone stops live flows, too.\n"
+	  "changes and the policy before it goes on. A rule that is gone stops live flows, too. The\n"
+	  "exit code is 1 when the policy is refused, 6 when the machine is not ready for it.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  sudo wardgate apply hospital.yaml\n"
@@ -173,11 +174,12 @@ void command_help_all(FILE *stream)
 	      "Exit codes:\n"
 	      "  0  done\n"
 	      "  1  refused: the policy has errors\n"
-	      "  2  wrong usage, or a file that can't be read\n"
+	      "  2  wrong usage, a file that can't be read, or a device that nobody knows\n"
 	      "  3  wardgated can't be reached\n"
 	      "  4  permission denied\n"
 	      "  5  wardgated, the kernel or this program failed\n"
-	      "  6  not all is well: no policy, or a port that does not work or would not\n",
+	      "  6  not all is well: no policy, a port that does not work, or a machine that is\n"
+	      "     not ready for the policy\n",
 	      stream);
 }
 

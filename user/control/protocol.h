@@ -159,8 +159,8 @@
  *	compared        COUNT, comparisons of the proof
  *	warnings        the warnings, of the policy and of the machine, as text for the terminal
  *	seconds         number, from the request to the last port
- * or PROTOCOL_POLICY_REFUSED or PROTOCOL_APPLY_FAILED; then the policy before it goes on. What
- * Preflight calls a failure is an APPLY_FAILED before anything is touched.
+ * or PROTOCOL_POLICY_REFUSED, PROTOCOL_NOT_READY or PROTOCOL_APPLY_FAILED; then the policy before it
+ * goes on. NOT_READY is what Preflight calls a failure: nothing was touched.
  */
 #define PROTOCOL_APPLY "io.wardgate.Apply"
 
@@ -209,6 +209,7 @@
 
 /* Errors of Apply and Preflight. */
 #define PROTOCOL_POLICY_REFUSED "io.wardgate.PolicyRefused" /* {message, text, errors, warnings} */
+#define PROTOCOL_NOT_READY "io.wardgate.NotReady"	    /* what Preflight calls a failure */
 #define PROTOCOL_APPLY_FAILED "io.wardgate.ApplyFailed"
 
 #endif

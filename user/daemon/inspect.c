@@ -48,6 +48,8 @@ static int answer_for_text(struct call *call, struct daemon *daemon, const char 
 
 	if (err == -EINVAL && diags.errors && source)
 		return method_refuse_policy(call, &diags, source);
+	if (err == -E2BIG && source)
+		return method_refuse_size(call, source, &error);
 	if (err)
 		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER, "%s", error.text);
 	return answer(call, daemon, policy->image);

@@ -78,7 +78,7 @@ static int take_retired(struct state *state, struct table *table, uint32_t *out)
 		*out = i;
 		return 0;
 	}
-	return -ENOSPC;
+	return -EOVERFLOW;
 }
 
 static int take_slot(struct state *state, struct table *table, uint32_t *out)
@@ -196,7 +196,7 @@ int slots_assign(struct state *state, const struct image *image, struct generati
 				slots.device_owner);
 	err = err ?: assign_all(state, &rules, image, rule_name, image->rules.count,
 				slots.rule_slot);
-	if (err == -ENOSPC)
+	if (err == -EOVERFLOW)
 		return error_set(error, err,
 				 "the policy has %zu devices and %zu rules, the gateway was started "
 				 "with room for %u and %u; see --max-devices and --max-rules in "

@@ -11,7 +11,7 @@
 
 /*
  * Finds or assigns the slots of everything in the image. Takes nothing away from what runs: names
- * that are not in the image keep their slots until slots_retire(). -ENOSPC when there are more
+ * that are not in the image keep their slots until slots_retire(). -EOVERFLOW when there are more
  * devices or rules than the state has room for.
  */
 int slots_assign(struct state *state, const struct image *image, struct generation_slots *out,
