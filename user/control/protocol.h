@@ -28,7 +28,8 @@
  *	started         TIME, of the daemon
  *	generation      COUNT; 0: no policy was ever applied, and nothing passes
  *	[hash]          SHA-256 of the compiled policy, hex
- *	[policy]        name of the policy file as it was given to apply
+ *	[policy]        name of the policy file as it was given to apply; null in a generation that
+ *	                is not 0: it goes on, but the daemon could not read its policy
  *	applied         TIME
  *	[enforcement]   of the policy: "enforce", "audit" or "closed"
  *	devices, rules, profiles    COUNT, of the policy
@@ -67,7 +68,7 @@
 #define PROTOCOL_GET_STATUS "io.wardgate.GetStatus"
 
 /*
- * {} or {from: COUNT} ->
+ * {} or {from: COUNT} -> or PROTOCOL_NO_POLICY
  *	[next]          COUNT, to go on from: there are more devices; a message has room for 40,000
  *	generation      COUNT; when it is another than that of the page before, start again
  *	devices         [{
@@ -90,7 +91,7 @@
 #define PROTOCOL_LIST_DEVICES "io.wardgate.ListDevices"
 
 /*
- * {} ->
+ * {} -> or PROTOCOL_NO_POLICY
  *	rules           [{
  *	  profile
  *	  direction     "to": the device opens; "from": the peer does
@@ -204,7 +205,8 @@
 #define PROTOCOL_TIMED_OUT "io.wardgate.TimedOut"
 #define PROTOCOL_BUSY "io.wardgate.Busy" /* too many connections */
 
-#define PROTOCOL_NO_POLICY "io.wardgate.NoPolicy" /* nothing is in force */
+/* Nothing is in force, or the daemon could not read what is. */
+#define PROTOCOL_NO_POLICY "io.wardgate.NoPolicy"
 #define PROTOCOL_NO_SUCH_DEVICE "io.wardgate.NoSuchDevice"
 
 /* Errors of Apply and Preflight. */

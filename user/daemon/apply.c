@@ -193,10 +193,13 @@ static int take_over_stored(struct daemon *daemon, struct error *error)
 {
 	_cleanup_(source_free) struct source *source = NULL;
 	_cleanup_free_ char *name = NULL;
+	const struct ward_meta *meta = kernel_meta(daemon->kernel);
+	int err = store_load(daemon->options.state, meta->policy_hash, &source, &name, error);
 
-	return store_load(daemon->options.state, kernel_meta(daemon->kernel)->policy_hash, &source,
-			  &name, error) ?:
-		       take_over_from(daemon, name, &source, error);
+	/* That nothing was ever applied is no failure; what runs and cannot be found again is. */
+	if (err && (err != -ENOENT || meta->generation))
+		note(daemon, false, error->text);
+	return err ?: take_over_from(daemon, name, &source, error);
 }
 
 void daemon_take_over(struct daemon *daemon)

@@ -7,6 +7,7 @@
 #include "control/protocol.h"
 #include "daemon/daemon.h"
 #include "daemon/inspect.h"
+#include "daemon/report.h"
 
 static json_t *findings_json(const struct preflight *preflight)
 {
@@ -68,8 +69,7 @@ int inspect_preflight(struct call *call, void *context)
 		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER,
 					 "preflight needs `name` and `text`, or neither");
 	if (!daemon->running.policy)
-		return call_fail_message(call, PROTOCOL_NO_POLICY,
-					 "no policy is in force: name a file to look at");
+		return report_no_policy(call, daemon);
 	return answer(call, daemon, daemon->running.policy->image);
 }
 

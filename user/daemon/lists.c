@@ -96,7 +96,7 @@ static json_t *device_json(const struct daemon *daemon, const struct kernel_coun
 static json_t *devices_json(const struct daemon *daemon, const struct kernel_counters *c,
 			    size_t first)
 {
-	size_t count = daemon->running.policy ? daemon->running.policy->model->devices.count : 0;
+	size_t count = daemon->running.policy->model->devices.count;
 	size_t end = first + DEVICES_A_PAGE < count ? first + DEVICES_A_PAGE : count;
 	json_t *devices = json_array();
 
@@ -130,7 +130,7 @@ static json_t *rule_json(const struct daemon *daemon, const struct kernel_counte
 
 static json_t *rules_json(const struct daemon *daemon, const struct kernel_counters *c)
 {
-	size_t count = daemon->running.policy ? daemon->running.policy->image->rules.count : 0;
+	size_t count = daemon->running.policy->image->rules.count;
 	json_t *rules = json_array();
 
 	for (size_t i = 0; i < count; i++)
@@ -183,14 +183,20 @@ int report_devices(struct call *call, void *context)
 	if (from && (!json_is_integer(from) || json_integer_value(from) < 0))
 		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER,
 					 "`from` is the number of a device, from 0");
+	if (!daemon->running.policy)
+		return report_no_policy(call, daemon);
 	if (kernel_count(daemon->kernel, &counters, &error))
 		return call_fail_message(call, PROTOCOL_INTERNAL_ERROR, "%s", error.text);
 	return call_reply(call,
 			  devices_json(daemon, &counters, (size_t)json_integer_value(from)));
 }
 
-int report_rules(struct call *call, void *daemon)
+int report_rules(struct call *call, void *context)
 {
+	struct daemon *daemon = context;
+
+	if (!daemon->running.policy)
+		return report_no_policy(call, daemon);
 	return report_answer(call, daemon, rules_json);
 }
 

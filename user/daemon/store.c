@@ -79,7 +79,7 @@ int store_load(const char *folder, const char *running_hash, struct source **out
 	}
 	path_of(path, folder, "policy.yaml");
 	if (access(path, F_OK) && errno == ENOENT)
-		return error_set(error, -ENOENT, "no policy was ever applied");
+		return error_set(error, -ENOENT, "there is no policy in %s", folder);
 	err = source_read(path, out, error);
 	if (err)
 		return err;
