@@ -66,6 +66,32 @@ check "a port that is back is attached again" clinical_is attached
 load 1 100000
 equal "and its traffic passes" "$received" "$sent"
 
+# One that comes back under another XDP program is not judged, and is not called well.
+lab_in gateway ip link del gw0
+ip link add gen0 netns "$LAB_PREFIX-generator" type veth peer name gwy netns "$LAB_PREFIX-gateway"
+lab_in generator ethtool -K gen0 gro on
+lab_in generator ip link set gen0 up
+if lab_in gateway ip link set dev gwy xdp obj "$LAB_BUILD/tests/system/load.bpf.o" sec xdp 2>/dev/null; then
+	lab_in gateway ip link set gwy name gw0
+	lab_in gateway ip link set gw0 up
+	check "a port with a foreign program is unprotected" clinical_is unprotected
+	equal "that has an exit code" "$(wardgate status >"$LAB/said"; echo $?)" 6
+	check "and a sentence" grep -q 'port gw0 .* is unprotected: .*unjudged' "$LAB/said"
+	check "the metrics do not call it attached" within 5 \
+		grep -q '^wardgate_port_attached{port="gw0",.*} 0$' "$LAB/textfile/wardgate.prom"
+	sleep 1
+	between "the daemon does not try for ever" \
+		"$(grep -c 'could not be put on it' "$LAB/wardgated.log")" 1 8
+	lab_in gateway ip link set dev gw0 xdp off
+else
+	skip "a port with a foreign program is unprotected" "iproute2 could not attach one"
+	lab_in gateway ip link set gwy name gw0
+	lab_in gateway ip link set gw0 up
+fi
+check "without it, the port is attached again" clinical_is attached
+load 1 100000
+equal "and its traffic passes again" "$received" "$sent"
+
 # A port that is renamed must not go on with an old policy, and must not stop a revocation.
 rename() {
 	lab_in gateway ip link set "$1" down

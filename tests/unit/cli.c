@@ -189,6 +189,11 @@ Test(cli, status_says_that_there_is_no_policy)
 	expect("status-none", (struct options){ .command = "status" }, EXIT_TROUBLE);
 }
 
+Test(cli, status_says_that_a_port_is_not_judged)
+{
+	expect("status-unprotected", (struct options){ .command = "status" }, EXIT_TROUBLE);
+}
+
 Test(cli, status_says_that_the_daemon_does_not_know_what_runs)
 {
 	expect("status-lost", (struct options){ .command = "status" }, EXIT_TROUBLE);

@@ -21,7 +21,8 @@ static const struct {
 } troubles[] = {
 	{ "missing", "there is no such interface; it is attached when it appears" },
 	{ "down", "the interface is down or has no carrier" },
-	{ "closed", "there is no policy for it; it drops everything" },
+	{ "unprotected", "the gateway's program is not on it, and the kernel handles its frames "
+			 "unjudged; see the daemon's log" },
 };
 
 static void warn_settings(struct text *warnings, const json_t *port, unsigned *count)
@@ -132,7 +133,8 @@ static void print_lost(struct output *out, uint64_t generation)
 			"log, then `wardgate apply FILE`",
 			output_count(figure, generation));
 	else
-		fputs("no policy: nothing passes. Put one in force with `wardgate apply FILE`",
+		fputs("no policy: no port is judged, the kernel has them all. Put one in force "
+		      "with `wardgate apply FILE`",
 		      out->stream);
 }
 

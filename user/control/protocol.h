@@ -26,7 +26,7 @@
  *	version         string
  *	pid             COUNT, of the daemon
  *	started         TIME, of the daemon
- *	generation      COUNT; 0: no policy was ever applied, and nothing passes
+ *	generation      COUNT; 0: no policy was ever applied, and no port is judged
  *	[hash]          SHA-256 of the compiled policy, hex
  *	[policy]        name of the policy file as it was given to apply; null in a generation that
  *	                is not 0: it goes on, but the daemon could not read its policy
@@ -45,8 +45,9 @@
  *	    state       "attached": judging packets
  *	                "missing": there is no such interface
  *	                "down": attached, but the interface is down or has no carrier
- *	                "closed": attached, but there is no policy: it drops everything
- *	    [mode]      "native" or "generic"
+ *	                "unprotected": there, but without the gateway's program: the kernel handles
+ *	                its frames, unjudged
+ *	    [mode]      "native" or "generic", of the gateway's program
  *	    [redirects] bool: whether frames can leave by it; null: the kernel does not tell
  *	    troubles    [string]: what is wrong with its settings, a sentence each
  *	    [mtu]       COUNT

@@ -73,7 +73,7 @@ static int prepare(struct daemon *daemon, const char *name, struct running *next
 	return 0;
 }
 
-/* At start the ports get the policy in any case: a link whose port is bad is better than none. */
+/* At start a failure is said, and the ports are tried all the same; it is all of them or none. */
 static int inspect(struct daemon *daemon, struct running *next, struct actor actor,
 		   struct error *error)
 {
