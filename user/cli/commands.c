@@ -38,7 +38,8 @@ static const struct command commands[] = {
 	{ "quarantine", "DEVICE...", true, 0, "take devices off the network at once",
 	  "From its next packet on a device may do what the policy's `quarantine` profile allows, or\n"
 	  "nothing. Live connections stop too. It stays so over applies and restarts of the daemon,\n"
-	  "until it is released. Without a name, lists the devices in quarantine.\n"
+	  "until it is released; a policy that calls the device by another name is refused. Without\n"
+	  "a name, lists the devices in quarantine.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  sudo wardgate quarantine pump-icu-12\n"

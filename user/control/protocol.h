@@ -169,8 +169,8 @@
 /*
  * {name, text}: a policy; {}: the one in force -> what this machine lacks for it
  *	findings        [{
- *	  port          name of the NIC
- *	  check         a word: "xdp", "mtu", ...
+ *	  port          name of the NIC; "-" of what is no port's
+ *	  check         a word: "xdp", "mtu", "quarantine", ...
  *	  result        "ok", "warning" or "failure": an apply would refuse
  *	  text          a sentence that ends in the fix; of what is ok, what was found
  *	}]

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "daemon/inspect.h"
+#include "daemon/quarantine.h"
 #include "daemon/store.h"
 
 void running_free(struct running *running)
@@ -73,13 +74,18 @@ static int prepare(struct daemon *daemon, const char *name, struct running *next
 	return 0;
 }
 
-/* At start a failure is said, and the ports are tried all the same; it is all of them or none. */
+/*
+ * At start a failure is said, and the ports are tried all the same; it is all of them or none. But
+ * no start may end a quarantine.
+ */
 static int inspect(struct daemon *daemon, struct running *next, struct actor actor,
 		   struct error *error)
 {
 	int err = inspect_before_apply(daemon, next->policy->image, &next->notes, error);
 
-	return actor.uid == (uid_t)-1 ? 0 : err;
+	if (actor.uid == (uid_t)-1)
+		err = quarantine_verdict(daemon, next->policy->image, error);
+	return err;
 }
 
 static int store_and_publish(struct daemon *daemon, struct running *next, struct actor actor,

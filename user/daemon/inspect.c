@@ -7,6 +7,7 @@
 #include "control/protocol.h"
 #include "daemon/daemon.h"
 #include "daemon/inspect.h"
+#include "daemon/quarantine.h"
 #include "daemon/report.h"
 
 static json_t *findings_json(const struct preflight *preflight)
@@ -31,7 +32,8 @@ static int answer(struct call *call, struct daemon *daemon, const struct image *
 	_cleanup_(preflight_free) struct preflight preflight = { 0 };
 	struct error error;
 
-	if (kernel_preflight(daemon->kernel, image, &preflight, &error))
+	if (kernel_preflight(daemon->kernel, image, &preflight, &error) ||
+	    quarantine_inspect(daemon, image, &preflight, &error))
 		return call_fail_message(call, PROTOCOL_INTERNAL_ERROR, "%s", error.text);
 	return call_reply(call, findings_json(&preflight));
 }
@@ -77,7 +79,8 @@ int inspect_before_apply(struct daemon *daemon, const struct image *image, struc
 			 struct error *error)
 {
 	_cleanup_(preflight_free) struct preflight preflight = { 0 };
-	int err = kernel_preflight(daemon->kernel, image, &preflight, error);
+	int err = kernel_preflight(daemon->kernel, image, &preflight, error) ?:
+			  quarantine_inspect(daemon, image, &preflight, error);
 
 	if (err)
 		return err;

@@ -3,6 +3,7 @@
 #include "daemon/quarantine.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/own.h"
@@ -131,4 +132,98 @@ int quarantine_list(struct call *call, void *context)
 						kernel_is_in_policy(daemon->kernel, owner)));
 	}
 	return call_reply(call, json_pack("{s:o}", "devices", list));
+}
+
+static const struct image_device *find_name(const struct image *image, const char *name)
+{
+	for (size_t i = 0; i < image->devices.count; i++)
+		if (!strcmp(image->devices.items[i].name, name))
+			return &image->devices.items[i];
+	return NULL;
+}
+
+/* The device with the same MAC; a group has none of its own. */
+static const struct image_device *find_mac(const struct image *image,
+					   const struct image_device *device)
+{
+	if (device->entry.mac[0] & 1)
+		return NULL;
+	for (size_t i = 0; i < image->devices.count; i++)
+		if (!memcmp(image->devices.items[i].entry.mac, device->entry.mac,
+			    sizeof(device->entry.mac)))
+			return &image->devices.items[i];
+	return NULL;
+}
+
+/* At start the policy that runs is known from the disk only. NULL: it is not known. */
+static struct policy *stored_policy(const struct daemon *daemon)
+{
+	const char *hash = kernel_meta(daemon->kernel)->policy_hash;
+	_cleanup_(source_free) struct source *source = NULL;
+	_cleanup_(policy_free) struct policy *policy = NULL;
+	_cleanup_(diags_free) struct diags diags = { 0 };
+	_cleanup_free_ char *name = NULL;
+	struct error ignored;
+
+	if (store_load(daemon->options.state, hash, &source, &name, &ignored) ||
+	    policy_build(&source, &policy, &diags, &ignored) || strcmp(policy->image->hash, hash))
+		return NULL;
+	return TAKE_PTR(policy);
+}
+
+static int find_out(const struct image *before, const struct image *image, const char *name,
+		    struct preflight *out)
+{
+	const struct image_device *was = before ? find_name(before, name) : NULL;
+	const struct image_device *is = was ? find_mac(image, was) : NULL;
+	struct finding *finding = vec_add(&out->findings);
+
+	if (!finding)
+		return -ENOMEM;
+	*finding = (struct finding){ .port = "-",
+				     .check = "quarantine",
+				     .result = is ? CHECK_FAILURE : CHECK_WARNING };
+	out->failures += is != NULL;
+	out->warnings += !is;
+	if (is)
+		snprintf(finding->text, sizeof(finding->text),
+			 "%s is in quarantine and is called %s here: release it first, or keep its "
+			 "name",
+			 name, is->name);
+	else
+		snprintf(finding->text, sizeof(finding->text),
+			 "%s is in quarantine and leaves the policy; it will be free if it comes "
+			 "back under another name",
+			 name);
+	return 0;
+}
+
+int quarantine_inspect(const struct daemon *daemon, const struct image *image,
+		       struct preflight *out, struct error *error)
+{
+	uint32_t end = WARD_OWNER_FIRST_DEVICE + kernel_meta(daemon->kernel)->device_capacity;
+	const struct policy *before = daemon->running.policy;
+	_cleanup_(policy_free) struct policy *stored = NULL;
+
+	for (uint32_t owner = WARD_OWNER_FIRST_DEVICE; owner < end; owner++) {
+		const char *name = kernel_owner_name(daemon->kernel, owner);
+
+		if (!name || !kernel_is_in_policy(daemon->kernel, owner) ||
+		    !kernel_is_quarantined(daemon->kernel, owner) || find_name(image, name))
+			continue;
+		if (!before)
+			before = stored = stored_policy(daemon);
+		if (find_out(before ? before->image : NULL, image, name, out))
+			return error_set(error, -ENOMEM, "no memory to look at the quarantine");
+	}
+	return 0;
+}
+
+int quarantine_verdict(const struct daemon *daemon, const struct image *image,
+		       struct error *error)
+{
+	_cleanup_(preflight_free) struct preflight preflight = { 0 };
+
+	return quarantine_inspect(daemon, image, &preflight, error) ?:
+		       preflight_verdict(&preflight, error);
 }

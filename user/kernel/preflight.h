@@ -16,7 +16,7 @@ enum check_result {
 };
 
 struct finding {
-	char port[WARD_NAME_SIZE];
+	char port[WARD_NAME_SIZE];	/* "-": of no port */
 	const char *check;	/* a word, static */
 	enum check_result result;
 	char text[320];

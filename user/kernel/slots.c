@@ -11,6 +11,9 @@ struct table {
 	struct ward_slot *slots;
 	uint32_t capacity;
 	int (*clear)(struct state *state, uint32_t index);
+	/* Whether more than counters is lost with the name; NULL: never. */
+	bool (*matters)(const struct state *state, uint32_t index);
+	bool any_retired;	/* only what matters is left to give way */
 	uint32_t *index;	/* open addressing by name: slot + 1, or 0 */
 	uint32_t index_size;
 	uint32_t next_unused, next_retired;
@@ -24,6 +27,11 @@ static int clear_port(struct state *state, uint32_t index)
 static int clear_device(struct state *state, uint32_t index)
 {
 	return state_clear_owner(state, WARD_OWNER_FIRST_DEVICE + index);
+}
+
+static bool is_quarantined(const struct state *state, uint32_t index)
+{
+	return __atomic_load_n(&state->shares[index].bucket.quarantined, __ATOMIC_RELAXED);
 }
 
 static uint32_t hash_name(const char *name)
@@ -66,19 +74,25 @@ static void table_free(struct table *table)
 	table->index = NULL;
 }
 
+/* A name that matters gives way only when no other is left. */
 static int take_retired(struct state *state, struct table *table, uint32_t *out)
 {
 	for (; table->next_retired < table->capacity; table->next_retired++) {
 		uint32_t i = table->next_retired;
 
-		if (table->slots[i].use != WARD_SLOT_RETIRED)
+		if (table->slots[i].use != WARD_SLOT_RETIRED ||
+		    (!table->any_retired && table->matters && table->matters(state, i)))
 			continue;
 		if (table->clear(state, i))
 			return -ENOMEM;
 		*out = i;
 		return 0;
 	}
-	return -EOVERFLOW;
+	if (table->any_retired || !table->matters)
+		return -EOVERFLOW;
+	table->any_retired = true;
+	table->next_retired = 0;
+	return take_retired(state, table, out);
 }
 
 static int take_slot(struct state *state, struct table *table, uint32_t *out)
@@ -165,7 +179,8 @@ static struct table device_table(struct state *state)
 {
 	return (struct table){ .slots = state->device_slots,
 			       .capacity = state->meta->device_capacity,
-			       .clear = clear_device };
+			       .clear = clear_device,
+			       .matters = is_quarantined };
 }
 
 static struct table rule_table(struct state *state)
