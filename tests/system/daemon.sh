@@ -109,6 +109,22 @@ check "with its name back, the policy is applied" wardgate apply "$LAB/policy"
 load 1 100000
 equal "and traffic passes again" "$received" "$sent"
 
+# In an incident: all devices at once, or none.
+mapfile -t all < <(seq -f 'load-%g' 100)
+wardgate quarantine "${all[@]}" nosuch >"$LAB/said" 2>&1
+equal "a hundred devices and an unknown one are refused" "$? $(status_of .quarantined)" "2 0"
+equal "a hundred devices go into quarantine" \
+	"$(wardgate quarantine "${all[@]}" | grep -c 'is in quarantine')" 100
+load 1 100000
+equal "and none gets anything through" "$received" 0
+equal "each is in the audit log" "$(grep -c '"action":"quarantine"' "$LAB/state/audit.jsonl")" 100
+equal "they are released" "$(wardgate release "${all[@]}" | grep -c 'is out of quarantine')" 100
+wardgate release >"$LAB/said" 2>&1
+equal "a release of nobody is refused" "$? $(cat "$LAB/said")" \
+	"2 wardgate: release needs at least one DEVICE..."
+wardgate quarantine $(seq 8193) >"$LAB/said" 2>&1
+check "too many are refused with how many may be" grep -q 'at most 8192 devices at once' "$LAB/said"
+
 # A daemon that cannot read the stored policy leaves what runs alone, and does not call that well.
 restart_from_store() {
 	kill "$LAB_GATEWAY_PID"

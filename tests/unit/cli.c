@@ -310,9 +310,10 @@ Test(cli, preflight_of_a_wrong_policy_is_an_error_in_json)
 
 Test(cli, quarantine_says_what_it_changed)
 {
+	static const char *names[] = { "pump-icu-12", "ct-er-1" };
 	static const struct options two = { .command = "quarantine",
 					    .operand = "pump-icu-12",
-					    .operands = { "pump-icu-12", "ct-er-1" },
+					    .operands = names,
 					    .operand_count = 2 };
 	struct options release = two;
 

@@ -161,8 +161,8 @@
  *	compared        COUNT, comparisons of the proof
  *	warnings        the warnings, of the policy and of the machine, as text for the terminal
  *	seconds         number, from the request to the last port
- * or PROTOCOL_POLICY_REFUSED, PROTOCOL_NOT_READY or PROTOCOL_APPLY_FAILED; then the policy before it
- * goes on. NOT_READY is what Preflight calls a failure: nothing was touched.
+ * or PROTOCOL_POLICY_REFUSED, PROTOCOL_NOT_READY or PROTOCOL_APPLY_FAILED; then the policy before
+ * it goes on. NOT_READY is what Preflight calls a failure: nothing was touched.
  */
 #define PROTOCOL_APPLY "io.wardgate.Apply"
 
@@ -179,7 +179,8 @@
 #define PROTOCOL_PREFLIGHT "io.wardgate.Preflight"
 
 /*
- * {devices: [NAME]}: all of them or, when one is unknown, none; at the next packet of each
+ * {devices: [NAME]}: 1 to 8,192; all of them or, when one is unknown, none; at the next packet of
+ * each
  *	devices         [{name, changed: bool}], as they were given
  * A device in quarantine may do what the policy's `quarantine` profile allows, or nothing. It stays
  * there over applies and daemons, until it is released or the state is detached.

@@ -11,23 +11,33 @@
 #include "daemon/daemon.h"
 #include "daemon/store.h"
 
-/* A person types them, and each is a line of the audit log that waits for the disk. */
-#define MOST_AT_ONCE 64
+/* In an incident all may be meant. So many of the longest names are a request of a small role. */
+#define MOST_AT_ONCE 8192
 
 static const char *verb(bool on)
 {
 	return on ? "quarantine" : "release";
 }
 
-static const json_t *names_of(struct call *call)
+/* The names, or NULL after the caller was told what is wrong with them. */
+static const json_t *names_of(struct call *call, bool on)
 {
 	const json_t *names = json_object_get(call_parameters(call), "devices");
-	size_t count = json_array_size(names);
+	size_t count = json_array_size(names), strings = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (!json_is_string(json_array_get(names, i)))
-			return NULL;
-	return count && count <= MOST_AT_ONCE ? names : NULL;
+		strings += json_is_string(json_array_get(names, i));
+	if (count > MOST_AT_ONCE)
+		call_fail_message(call, PROTOCOL_INVALID_PARAMETER,
+				  "%s takes at most %d devices at once, not %zu; nothing was changed",
+				  verb(on), MOST_AT_ONCE, count);
+	else if (!count || strings < count)
+		call_fail_message(call, PROTOCOL_INVALID_PARAMETER,
+				  "%s needs `devices`, a list with the name of at least one device",
+				  verb(on));
+	else
+		return names;
+	return NULL;
 }
 
 /* All names are known before anything is done. A device that left the policy can be released. */
@@ -53,14 +63,12 @@ static int find_all(const struct daemon *daemon, const json_t *names, bool on, u
 static int audit_all(const struct daemon *daemon, const struct ucred *peer, const json_t *names,
 		     bool on, struct error *error)
 {
-	const struct actor actor = { peer->uid, peer->pid };
-	int err = 0;
+	const struct deed deed = { .actor = { peer->uid, peer->pid },
+				   .action = verb(on),
+				   .hash = kernel_meta(daemon->kernel)->policy_hash,
+				   .outcome = "done" };
 
-	for (size_t i = 0; !err && i < json_array_size(names); i++)
-		err = store_audit(daemon->options.state, actor, verb(on),
-				  json_string_value(json_array_get(names, i)),
-				  kernel_meta(daemon->kernel)->policy_hash, "done", error);
-	return err;
+	return store_audit_all(daemon->options.state, &deed, names, error);
 }
 
 static json_t *change_all(struct daemon *daemon, const struct ucred *peer, const json_t *names,
@@ -84,14 +92,12 @@ static json_t *change_all(struct daemon *daemon, const struct ucred *peer, const
 
 static int change(struct call *call, struct daemon *daemon, bool on)
 {
-	const json_t *names = names_of(call);
+	const json_t *names = names_of(call, on);
 	_cleanup_free_ uint32_t *owners = calloc(json_array_size(names) + 1, sizeof(*owners));
 	struct error error;
 
 	if (!names)
-		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER,
-					 "%s needs `devices`, a list of 1 to %d names", verb(on),
-					 MOST_AT_ONCE);
+		return 0;
 	if (!owners)
 		return -ENOMEM;
 	if (find_all(daemon, names, on, owners, &error))

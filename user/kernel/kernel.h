@@ -100,8 +100,8 @@ int kernel_port_verify(struct kernel *kernel, const struct image_port *port, boo
 /*
  * A file descriptor that becomes readable when a link of this network namespace changes, and what
  * to call then. `changed` tells whether a port of the running image (NULL: none) came, went or lost
- * its program, or the VLAN interfaces of a routed link are others. What a port did is told once, and
- * anew after kernel_watch_again().
+ * its program, or the VLAN interfaces of a routed link are others. What a port did is told once,
+ * and anew after kernel_watch_again().
  */
 void kernel_watch_again(struct kernel *kernel);
 int kernel_watch_fd(const struct kernel *kernel);
