@@ -103,7 +103,7 @@ wardgate preflight "$LAB/missing" >/dev/null
 equal "a missing port fails" "$?" 6
 says "it is named" "$LAB/missing" nosuch interface '^failure: port nosuch does not exist.*ip link'
 wardgate apply "$LAB/missing" 2>"$LAB/said"
-equal "an apply of it is refused" "$?" 5
+equal "an apply of it is refused by the same exit code" "$?" 6
 check "with the same words" grep -qF "$(finding "$LAB/missing" nosuch interface | cut -d' ' -f2-)" \
 	"$LAB/said"
 equal "and nothing is touched" "$(programs)" 2
@@ -118,7 +118,7 @@ if [ "$told" ]; then
 	says "a port that takes no redirected frames fails" "$LAB/good" gw3 redirect \
 		'^failure: .*ethtool -K NAME gro on'
 	wardgate apply "$LAB/good" >"$LAB/said" 2>&1
-	equal "an apply of it is refused, too" "$? $(programs)" "5 2"
+	equal "an apply of it is refused, too" "$? $(programs)" "6 2"
 	lab_in gateway ethtool -K peer3 gro on
 else
 	skip "a NIC without native XDP fails" "this kernel does not tell the drivers' features"
@@ -225,4 +225,9 @@ check "which is said loudly" grep -q 'gw0 hides VLAN tags from XDP again.*set ba
 wardgate watch --device nosuch >"$LAB/said" 2>&1
 equal "watch refuses a name that the policy does not have" "$?" 2
 check "and says where the names are" grep -q 'wardgate devices' "$LAB/said"
+wardgate drops --audited --device nosuch >"$LAB/said" 2>&1
+equal "so does drops" "$?" 2
+check "with where the names are" grep -q 'wardgate devices' "$LAB/said"
+equal "of a port it tells" "$(wardgate drops --device gw0 --reason unsolicited)" \
+	"nothing was dropped that is charged to gw0 for the reason unsolicited"
 exit $((failures > 0))

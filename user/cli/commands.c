@@ -17,7 +17,8 @@ static const struct command commands[] = {
 	  command_check },
 	{ "apply", "FILE", false, 0, "put a policy file in force",
 	  "The whole policy comes into force at once. When anything is wrong with it, nothing\n"
-	  "changes and the policy before it goes on. A rule that is gone stops live flows, too.\n"
+	  "changes and the policy before it goes on. A rule that is gone stops live flows, too. The\n"
+	  "exit code is 1 when the policy is refused, 6 when the machine is not ready for it.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  sudo wardgate apply hospital.yaml\n"
@@ -37,7 +38,8 @@ static const struct command commands[] = {
 	{ "quarantine", "DEVICE...", true, 0, "take devices off the network at once",
 	  "From its next packet on a device may do what the policy's `quarantine` profile allows, or\n"
 	  "nothing. Live connections stop too. It stays so over applies and restarts of the daemon,\n"
-	  "until it is released. Without a name, lists the devices in quarantine.\n"
+	  "until it is released; a policy that calls the device by another name is refused. Without\n"
+	  "a name, lists the devices in quarantine.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  sudo wardgate quarantine pump-icu-12\n"
@@ -50,7 +52,8 @@ static const struct command commands[] = {
 	  command_release },
 	{ "status", NULL, false, 0, "tell whether all is well",
 	  "The first line is the short answer. Warnings follow, then the numbers. The exit code is 6\n"
-	  "when there is no policy or a port does not work.\n"
+	  "when there is no policy, the daemon does not know the one that runs, or a port does not "
+	  "work.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  sudo wardgate status\n"
@@ -190,11 +193,12 @@ void command_help_all(FILE *stream)
 	      "Exit codes:\n"
 	      "  0  done\n"
 	      "  1  refused: the policy has errors\n"
-	      "  2  wrong usage, or a file that can't be read\n"
+	      "  2  wrong usage, a file that can't be read, or a device that nobody knows\n"
 	      "  3  wardgated can't be reached\n"
 	      "  4  permission denied\n"
 	      "  5  wardgated, the kernel or this program failed\n"
-	      "  6  not all is well: no policy, or a port that does not work or would not\n",
+	      "  6  not all is well: no policy, a port that does not work, or a machine that is\n"
+	      "     not ready for the policy\n",
 	      stream);
 }
 

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/own.h"
 #include "cli/command.h"
 
 /* The command to run, or NULL after the user was told what is wrong. */
@@ -28,7 +29,9 @@ static const struct command *choose(const struct options *options, struct output
 	else if (options->operand_count > 1 && !strstr(command->operand, "..."))
 		output_error(out, "Usage", "'%s' is one argument too many", options->operands[1]);
 	else if (!options->operand && command->operand && !command->operand_optional)
-		output_error(out, "Usage", "%s needs a %s", command->name, command->operand);
+		output_error(out, "Usage", "%s needs %s %s", command->name,
+			     strstr(command->operand, "...") ? "at least one" : "a",
+			     command->operand);
 	else
 		return command;
 	return NULL;
@@ -57,7 +60,7 @@ static int run(const struct options *options, struct output *out)
 int main(int argc, char *argv[])
 {
 	struct output out = { .stream = stdout, .errors = stderr, .now = clock_realtime() };
-	struct options options;
+	_cleanup_(options_free) struct options options = { 0 };
 	struct error error;
 	int err = options_parse(argc, argv, &options, &error);
 	int code;

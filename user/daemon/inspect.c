@@ -7,6 +7,8 @@
 #include "control/protocol.h"
 #include "daemon/daemon.h"
 #include "daemon/inspect.h"
+#include "daemon/quarantine.h"
+#include "daemon/report.h"
 
 static json_t *findings_json(const struct preflight *preflight)
 {
@@ -30,7 +32,8 @@ static int answer(struct call *call, struct daemon *daemon, const struct image *
 	_cleanup_(preflight_free) struct preflight preflight = { 0 };
 	struct error error;
 
-	if (kernel_preflight(daemon->kernel, image, &preflight, &error))
+	if (kernel_preflight(daemon->kernel, image, &preflight, &error) ||
+	    quarantine_inspect(daemon, image, &preflight, &error))
 		return call_fail_message(call, PROTOCOL_INTERNAL_ERROR, "%s", error.text);
 	return call_reply(call, findings_json(&preflight));
 }
@@ -48,6 +51,8 @@ static int answer_for_text(struct call *call, struct daemon *daemon, const char 
 
 	if (err == -EINVAL && diags.errors && source)
 		return method_refuse_policy(call, &diags, source);
+	if (err == -E2BIG && source)
+		return method_refuse_size(call, source, &error);
 	if (err)
 		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER, "%s", error.text);
 	return answer(call, daemon, policy->image);
@@ -66,8 +71,7 @@ int inspect_preflight(struct call *call, void *context)
 		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER,
 					 "preflight needs `name` and `text`, or neither");
 	if (!daemon->running.policy)
-		return call_fail_message(call, PROTOCOL_NO_POLICY,
-					 "no policy is in force: name a file to look at");
+		return report_no_policy(call, daemon);
 	return answer(call, daemon, daemon->running.policy->image);
 }
 
@@ -75,7 +79,8 @@ int inspect_before_apply(struct daemon *daemon, const struct image *image, struc
 			 struct error *error)
 {
 	_cleanup_(preflight_free) struct preflight preflight = { 0 };
-	int err = kernel_preflight(daemon->kernel, image, &preflight, error);
+	int err = kernel_preflight(daemon->kernel, image, &preflight, error) ?:
+			  quarantine_inspect(daemon, image, &preflight, error);
 
 	if (err)
 		return err;

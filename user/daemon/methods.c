@@ -35,6 +35,14 @@ int method_refuse_policy(struct call *call, const struct diags *diags, const str
 	return err;
 }
 
+int method_refuse_size(struct call *call, const struct source *source, const struct error *error)
+{
+	return call_fail(call, PROTOCOL_POLICY_REFUSED,
+			 json_pack("{s:s, s:o, s:i, s:i}", "message", error->text, "text",
+				   json_sprintf("%s: error: %s\n", source->name, error->text),
+				   "errors", 1, "warnings", 0));
+}
+
 static int confirm(struct call *call, const struct daemon *daemon, const struct diags *diags,
 		   struct monotonic began)
 {
@@ -83,7 +91,13 @@ static int apply(struct call *call, void *context)
 		    diags.errors ? "the policy has errors" : error.text);
 	if (err == -EINVAL && diags.errors && source)
 		return method_refuse_policy(call, &diags, source);
-	return call_fail_message(call, PROTOCOL_APPLY_FAILED, "%s", error.text);
+	/* Not one of the kernel's: then it would be the policy's source. */
+	if (err == -E2BIG && source)
+		return method_refuse_size(call, source, &error);
+	return call_fail_message(call,
+				 err == -ENODEV || err == -EOVERFLOW ? PROTOCOL_NOT_READY :
+								       PROTOCOL_APPLY_FAILED,
+				 "%s", error.text);
 }
 
 static bool is_known(const struct daemon *daemon, const char *name)
@@ -115,7 +129,7 @@ const struct method daemon_methods[] = {
 	{ PROTOCOL_GET_STATUS, ROLE_VIEWER, report_status, { NULL } },
 	{ PROTOCOL_LIST_DEVICES, ROLE_VIEWER, report_devices, { "from" } },
 	{ PROTOCOL_LIST_RULES, ROLE_VIEWER, report_rules, { NULL } },
-	{ PROTOCOL_LIST_DROPS, ROLE_VIEWER, report_drops, { NULL } },
+	{ PROTOCOL_LIST_DROPS, ROLE_VIEWER, report_drops, { "name" } },
 	{ PROTOCOL_WATCH_DROPS, ROLE_VIEWER, watch, { "name" } },
 	{ PROTOCOL_PREFLIGHT, ROLE_VIEWER, inspect_preflight, { "name", "text" } },
 	{ PROTOCOL_LIST_QUARANTINE, ROLE_VIEWER, quarantine_list, { NULL } },
