@@ -52,7 +52,7 @@ static const struct command commands[] = {
 	  command_release },
 	{ "status", NULL, false, 0, "tell whether all is well",
 	  "The first line is the short answer. Warnings follow, then the numbers. The exit code is 6\n"
-	  "when there is no policy, the daemon does not know the one that runs, or a port does not "
+	  "when there is no policy, the daemon does not know the one that runs, or a port does not\n"
 	  "work.\n"
 	  "\n"
 	  "Examples:\n"

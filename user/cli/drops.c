@@ -174,7 +174,7 @@ int command_drops(const struct options *options, struct output *out)
 
 	if (!reasons_check_option(options, out))
 		return EXIT_USAGE;
-	if (options->device && !remote_can_send(options->device, out))
+	if (options->device && !command_can_send("name", options->device, out))
 		return EXIT_USAGE;
 	code = remote_ask(options, PROTOCOL_LIST_DROPS, parameters_of(options), out, &answer);
 	if (code)

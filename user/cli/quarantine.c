@@ -52,7 +52,7 @@ static int change(const struct options *options, const char *method, struct outp
 	int code;
 
 	for (size_t i = 0; i < options->operand_count; i++) {
-		if (!remote_can_send(options->operands[i], out)) {
+		if (!command_can_send("name", options->operands[i], out)) {
 			json_decref(names);
 			return EXIT_USAGE;
 		}

@@ -88,11 +88,3 @@ int remote_ask(const struct options *options, const char *method, json_t *parame
 	*data = TAKE_PTR(reply.parameters);
 	return EXIT_DONE;
 }
-
-bool remote_can_send(const char *name, struct output *out)
-{
-	if (text_is_clean(name, strlen(name)))
-		return true;
-	output_error(out, "Usage", "the name %s is not clean UTF-8", name);
-	return false;
-}

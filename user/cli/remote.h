@@ -27,7 +27,4 @@ int remote_call(const struct options *options, const char *method, json_t *param
 int remote_ask(const struct options *options, const char *method, json_t *parameters,
 	       struct output *out, json_t **data);
 
-/* Whether a name of the command line can travel as JSON; else the user is told. */
-bool remote_can_send(const char *name, struct output *out);
-
 #endif

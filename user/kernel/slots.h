@@ -18,8 +18,8 @@ int slots_assign(struct state *state, const struct image *image, struct generati
 		 struct error *error);
 
 /*
- * -EOVERFLOW with the sentence when the image has more devices or rules than the state has room for,
- * or more new ones than it has beside those in force. Changes nothing.
+ * -EOVERFLOW with the sentence when the image has more devices or rules than the state has room
+ * for, or more new ones than it has beside those in force. Changes nothing.
  */
 int slots_have_room(struct state *state, const struct image *image, struct error *error);
 
