@@ -37,7 +37,8 @@ void check_unknown(struct checker *c, const struct word *word, const struct chec
 		text_add(&hint, "%s%s", i ? ", " : "", kind->name(c->model, i));
 	if (!nearest.best && count > NAMES_SHOWN)
 		text_add(&hint, " and %zu more", count - NAMES_SHOWN);
-	diag_error(c->diags, word->place, hint.bytes, "unknown %s '%s'", kind->one, word->text);
+	diag_error(c->diags, E_UNKNOWN_NAME, word->place, hint.bytes, "unknown %s '%s'", kind->one,
+		   word->text);
 }
 
 static int index_names(struct checker *c, const struct check_kind *kind, struct names *out)
@@ -118,7 +119,7 @@ static void unknown_service(struct checker *c, const struct word *word)
 	else
 		snprintf(hint, sizeof(hint),
 			 "define it under `services`, or write its port here, as in tcp/8443");
-	diag_error(c->diags, word->place, hint, "unknown service '%s'", word->text);
+	diag_error(c->diags, E_UNKNOWN_NAME, word->place, hint, "unknown service '%s'", word->text);
 }
 
 /* `rule_number` counts the rules of all profiles from 1: it marks the services of one rule. */
@@ -137,7 +138,7 @@ static int check_service(struct checker *c, struct model_service_use *use, uint3
 			return 0;
 	}
 	if (c->used_services[use->service] == rule_number)
-		diag_warning(c->diags, use->word.place, "remove one of the two",
+		diag_warning(c->diags, W_SERVICE_TWICE, use->word.place, "remove one of the two",
 			     "the service '%s' is in this rule already", use->word.text);
 	c->used_services[use->service] = rule_number;
 	return 0;
@@ -174,7 +175,7 @@ static void check_peer(struct checker *c, struct model_rule *rule)
 	if (!rule->replies || holds_group(network))
 		return;
 	diag_error(
-		c->diags, rule->peer.place,
+		c->diags, E_REPLIES, rule->peer.place,
 		"leave `replies` out: answers from the address that was asked pass by themselves",
 		"`replies` to the network '%s', which holds no multicast group", rule->peer.text);
 	diag_other(c->diags, network->name.place, "the network is here");
@@ -193,7 +194,7 @@ static void check_rule_limits(struct checker *c, const struct model_profile *pro
 		first = first ?: rule;
 		if (count++ != WARD_RULE_BUCKETS)
 			continue;
-		diag_error(c->diags, rule->limit.place,
+		diag_error(c->diags, E_TOO_MANY_LIMITS, rule->limit.place,
 			   "put the limits that are most needed here, and one on the profile",
 			   "more than %d rules with a limit in the profile '%s'", WARD_RULE_BUCKETS,
 			   profile->name.text);
@@ -250,11 +251,11 @@ static void warn_unused(struct checker *c, const struct check_kind *kind, const 
 			last = word(c->model, i);
 			continue;
 		}
-		diag_warning(c->diags, word(c->model, i)->place, NULL, "no %s uses the %s '%s'", by,
-			     kind->one, word(c->model, i)->text);
+		diag_warning(c->diags, W_UNUSED, word(c->model, i)->place, NULL,
+			     "no %s uses the %s '%s'", by, kind->one, word(c->model, i)->text);
 	}
 	if (last)
-		diag_warning(c->diags, last->place, NULL,
+		diag_warning(c->diags, W_UNUSED, last->place, NULL,
 			     "%zu more %s are not used, this is the last",
 			     unused - WARNINGS_OF_A_KIND, kind->many);
 }
@@ -279,7 +280,7 @@ static void check_unused(struct checker *c)
 	const struct place whole_file = { 0 };
 
 	if (!c->model->devices.count)
-		diag_warning(c->diags, whole_file, NULL,
+		diag_warning(c->diags, W_NO_DEVICE, whole_file, NULL,
 			     "the policy has no device: nothing will pass");
 	warn_unused(c, &check_networks, c->used_networks, network_word, "rule");
 	warn_unused(c, &check_services, c->used_services, service_word, "rule");

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What works as it is written, but may not be what was meant. */
+#ifndef WARDGATE_POLICY_CODES_WARNINGS_H
+#define WARDGATE_POLICY_CODES_WARNINGS_H
+
+/* clang-format off */
+#define CODES_WARNINGS(X) \
+X(W_UNUSED, "W001", "nothing uses this", \
+  "What nothing refers to is often a misspelt name.", \
+  "networks: { pacs: [10.0.0.1], pasc: [10.0.0.2] }", \
+  "remove it, or use it") \
+X(W_SERVICE_TWICE, "W002", "a service is named twice in a rule", \
+  "One of the two may have been meant to be another.", \
+  "services: [dicom, dicom]", \
+  "services: [dicom, hl7]") \
+X(W_NO_DEVICE, "W003", "the policy has no device", \
+  "Only what a device's profile allows can pass: without devices that is nothing.", \
+  "devices: []", \
+  "add devices, or `import` a list of them")
+/* clang-format on */
+
+#endif
