@@ -212,11 +212,14 @@ static int check_rules(struct checker *c)
 		for (size_t r = 0; r < profile->rules.count && !diags_full(c->diags); r++) {
 			struct model_rule *rule = &profile->rules.items[r];
 
+			unsigned errors = c->diags->errors;
+
 			number++;
 			check_peer(c, rule);
 			for (size_t s = 0; s < rule->services.count && !diags_full(c->diags); s++)
 				if (check_service(c, &rule->services.items[s], number))
 					return -ENOMEM;
+			check_rule_says(c, profile, rule, c->diags->errors == errors);
 		}
 		check_rule_limits(c, profile);
 	}
@@ -289,6 +292,7 @@ static void check_unused(struct checker *c)
 
 static void checker_free(struct checker *c)
 {
+	zone_free(&c->zone);
 	names_free(&c->links);
 	names_free(&c->networks);
 	names_free(&c->services);
@@ -312,7 +316,7 @@ static int check_all(struct checker *c)
 	    index_names(c, &check_services, &c->services) ||
 	    index_names(c, &check_profiles, &c->profiles))
 		return -ENOMEM;
-	if (check_all_links(c) || check_rules(c))
+	if (check_time_zone(c) || check_all_links(c) || check_rules(c))
 		return -ENOMEM;
 	check_quarantine(c);
 	if (check_all_devices(c))

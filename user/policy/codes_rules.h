@@ -28,7 +28,15 @@ X(E_TOO_MANY_LIMITS, "E204", "too many rules with a limit in one profile", \
 X(E_BURST_ALONE, "E205", "a burst without its rate", \
   "A burst is how far a rate may be passed for a moment.", \
   "limit: { burst: 100 }", \
-  "limit: { packets: 2000/s, burst: 100 }")
+  "limit: { packets: 2000/s, burst: 100 }") \
+X(E_REQUIRED, "E206", "a rule lacks what the policy requires", \
+  "`require` lists what each rule must say of itself.", \
+  "require: [owner]\n...\n- { to: pacs, services: [dicom] }", \
+  "- { to: pacs, services: [dicom], owner: radiology }") \
+X(E_NOT_ENCRYPTABLE, "E207", "encryption cannot be enforced here", \
+  "TLS runs over TCP and DTLS over UDP; the gateway cannot tell for other protocols.", \
+  "- { to: any, services: [ping], encrypted: required }", \
+  "- { to: any, services: [ping] }")
 /* clang-format on */
 
 #endif

@@ -52,7 +52,19 @@ X(E_BAD_PORTS, "E060", "not a protocol with a port", \
 X(E_BAD_INTERFACE, "E061", "not the name of a network interface", \
   "Linux has 1 to 15 characters for it, without spaces and slashes.", \
   "clinical: /dev/eth0", \
-  "clinical: eth0")
+  "clinical: eth0") \
+X(E_BAD_DATE, "E062", "not a date, or not a date and time", \
+  "Dates are YEAR-MONTH-DAY, and are valid to the end of the day.", \
+  "expires: 31.1.2027", \
+  "expires: 2027-01-31") \
+X(E_BAD_HOURS, "E063", "not hours of the week", \
+  "Days, then the time from and to; several are separated by commas.", \
+  "hours: 9 to 5", \
+  "hours: Mon-Fri 09:00-17:00, Sat 09:00-12:00") \
+X(E_BAD_ZONE, "E064", "unknown time zone", \
+  "Zones are those of the system's time zone database.", \
+  "time-zone: CEST", \
+  "time-zone: Europe/Berlin")
 /* clang-format on */
 
 #endif

@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/own.h"
 #include "policy/parse_parts.h"
 #include "policy/policy.h"
+#include "policy/zone.h"
 
 #define SMALLEST_POLICY                                                                            \
 	"the smallest one is\n"                                                                    \
@@ -118,8 +120,23 @@ static void parse_quarantine(struct parser *p, const struct node *node, void *in
 		  &((struct model *)into)->quarantine);
 }
 
+/* Whether there is such a zone is for check() to say. */
+static int value_zone(const char *s, struct complaint *complaint)
+{
+	if (strlen(s) < ZONE_NAME && !value_purpose(s, complaint))
+		return 0;
+	return complain(complaint, E_BAD_ZONE, s, "is not the name of a time zone");
+}
+
+static void parse_time_zone(struct parser *p, const struct node *node, void *into)
+{
+	keys_word(p, node, "the name of a time zone", value_zone,
+		  &((struct model *)into)->time_zone);
+}
+
 static const struct key policy_table[] = {
 	{ "version", true, parse_version },	   { "enforcement", false, parse_enforcement },
+	{ "time-zone", false, parse_time_zone },   { "require", false, parse_require },
 	{ "quarantine", false, parse_quarantine }, { "links", true, parse_links },
 	{ "networks", false, parse_networks },	   { "services", false, parse_services },
 	{ "profiles", false, parse_profiles },	   { "devices", false, parse_devices },

@@ -110,11 +110,30 @@ static void rule_limit(struct parser *p, const struct node *node, void *into)
 	parse_limit(p, node, &((struct rule_in_work *)into)->rule->limit);
 }
 
+#define SAYS(key)                                                                                  \
+	static void rule_##key(struct parser *p, const struct node *node, void *into)              \
+	{                                                                                          \
+		parse_rule_##key(p, node, ((struct rule_in_work *)into)->rule);                    \
+	}
+
+SAYS(owner)
+SAYS(ticket)
+SAYS(expires)
+SAYS(hours)
+SAYS(encrypted)
+SAYS(log)
+
 static const struct key rule_table[] = {
 	{ "to", false, rule_to },
 	{ "from", false, rule_from },
 	{ "services", true, rule_services },
 	{ "purpose", false, rule_purpose },
+	{ "owner", false, rule_owner },
+	{ "ticket", false, rule_ticket },
+	{ "expires", false, rule_expires },
+	{ "hours", false, rule_hours },
+	{ "encrypted", false, rule_encrypted },
+	{ "log", false, rule_log },
 	{ "replies", false, rule_replies },
 	{ "limit", false, rule_limit },
 };

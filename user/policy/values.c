@@ -56,21 +56,37 @@ int value_interface(const char *s, struct complaint *c)
 	return -EINVAL;
 }
 
-int value_purpose(const char *s, struct complaint *c)
+/* `example` follows "as in". */
+static int one_line(const char *s, const char *what, const char *example, struct complaint *c)
 {
 	size_t length = strlen(s);
 
 	if (length > VALUES_MAX_PURPOSE) {
 		complain(c, E_BAD_TEXT, s, "is %zu bytes long", length);
-		complain_hint(c, "a purpose has up to %d bytes", VALUES_MAX_PURPOSE);
+		complain_hint(c, "%s has up to %d bytes", what, VALUES_MAX_PURPOSE);
 		return -EINVAL;
 	}
 	if (!length || strcspn(s, "\t\r\n") < length || characters_bad(s, length) < length) {
 		complain(c, E_BAD_TEXT, s, "is not a line of text");
-		complain_hint(c, "a purpose is one line, as in \"store studies\"");
+		complain_hint(c, "%s is one line, as in %s", what, example);
 		return -EINVAL;
 	}
 	return 0;
+}
+
+int value_purpose(const char *s, struct complaint *c)
+{
+	return one_line(s, "a purpose", "\"store studies\"", c);
+}
+
+int value_owner(const char *s, struct complaint *c)
+{
+	return one_line(s, "an owner", "\"biomedical engineering\"", c);
+}
+
+int value_ticket(const char *s, struct complaint *c)
+{
+	return one_line(s, "a ticket", "CHG-1234", c);
 }
 
 /* 0200.0000.1101, as some switches print it. */
