@@ -108,7 +108,7 @@ static void serve(void)
 			continue;
 		told = server_subscribers(server);
 		events = load(recorded);
-		json_array_foreach(events, i, event)
+		json_array_foreach (events, i, event)
 			server_send_all(server, json_incref(event));
 		json_decref(events);
 	}
@@ -441,12 +441,24 @@ Test(cli, check_prints_as_many_findings_as_it_counts)
 	free(text);
 }
 
+Test(cli, explain_error_shows_one_finding)
+{
+	expect("explain-error", (struct options){ .command = "explain-error", .operand = "w001" },
+	       EXIT_DONE);
+}
+
+Test(cli, explain_error_refuses_a_code_that_is_none)
+{
+	expect("explain-error-unknown",
+	       (struct options){ .command = "explain-error", .operand = "E999" }, EXIT_USAGE);
+}
+
 Test(cli, every_command_has_help)
 {
-	static const char *const names[] = { "check",	"apply",      "preflight", "quarantine",
-					     "release", "status",     "devices",   "rules",
-					     "drops",	"watch",      "reasons",   "help",
-					     "version" };
+	static const char *const names[] = { "check",	"apply",	"preflight", "quarantine",
+					     "release", "status",	"devices",   "rules",
+					     "drops",	"watch",	"reasons",   "help",
+					     "version", "explain-error" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		const struct command *command = command_find(names[i]);

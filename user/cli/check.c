@@ -28,11 +28,11 @@ static json_t *place_json(struct place place)
 
 static json_t *finding_json(const struct diag *diag)
 {
-	json_t *finding =
-		json_pack("{s:s, s:I, s:I, s:s?, s:s?}", "severity",
-			  diag->severity == SEVERITY_ERROR ? "error" : "warning", "line",
-			  (json_int_t)diag->place.line, "column", (json_int_t)diag->place.column,
-			  "message", diag->message, "hint", diag->hint);
+	json_t *finding = json_pack("{s:s, s:s, s:I, s:I, s:s?, s:s?}", "severity",
+				    diag->severity == SEVERITY_ERROR ? "error" : "warning", "code",
+				    codes[diag->code].number, "line", (json_int_t)diag->place.line,
+				    "column", (json_int_t)diag->place.column, "message",
+				    diag->message, "hint", diag->hint);
 	json_t *other = diag->other_message ? place_json(diag->other) : json_null();
 
 	if (diag->other_message)

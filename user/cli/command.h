@@ -47,6 +47,7 @@ int command_apply(const struct options *options, struct output *out);
 int command_check(const struct options *options, struct output *out);
 int command_devices(const struct options *options, struct output *out);
 int command_drops(const struct options *options, struct output *out);
+int command_explain_error(const struct options *options, struct output *out);
 int command_help(const struct options *options, struct output *out);
 int command_preflight(const struct options *options, struct output *out);
 int command_quarantine(const struct options *options, struct output *out);

@@ -106,6 +106,14 @@ static const struct command commands[] = {
 	  "  wardgate reasons | grep -A1 spoofed\n"
 	  "  wardgate reasons --json\n",
 	  command_reasons },
+	{ "explain-error", "CODE", true, 0, "explain a finding of `check`, as in E031",
+	  "Says why it is one, with an example and what to write instead. Without a code, lists all.\n"
+	  "Works without the daemon.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  wardgate explain-error E031\n"
+	  "  wardgate check hospital.yaml --json | jq -r '.findings[].code' | sort | uniq -c\n",
+	  command_explain_error },
 	{ "help", "COMMAND", true, 0, "explain the program, or a command",
 	  "Examples:\n"
 	  "  wardgate help\n"

@@ -5,11 +5,13 @@
 
 #include "policy/model.h"
 #include "policy/names.h"
+#include "policy/zone.h"
 
 struct checker {
 	struct model *model;
 	struct diags *diags;
 	struct names links, networks, services, profiles;
+	struct zone *zone; /* the policy's; NULL: it is unknown */
 	uint32_t *used_networks, *used_services, *used_profiles; /* by index; 0: unused */
 };
 
@@ -24,6 +26,13 @@ extern const struct check_kind check_links, check_networks, check_services, chec
 
 /* Reports a name that nothing has, with the nearest one or a list of what there is. */
 void check_unknown(struct checker *c, const struct word *word, const struct check_kind *kind);
+
+/* Finds the policy's time zone. */
+int check_time_zone(struct checker *c);
+
+/* What a rule says of itself. `resolved`: its services have their indexes. */
+void check_rule_says(struct checker *c, const struct model_profile *profile,
+		     struct model_rule *rule, bool resolved);
 
 /* Interfaces, VLANs and modes of all links, and that no two have one name. */
 int check_all_links(struct checker *c);

@@ -83,8 +83,8 @@ static void check_rule(struct checker *c, const struct model_profile *profile,
 		const struct half_service *half = half_service(c, use);
 
 		if (half && !has_rest(c, profile, rule, half))
-			diag_warning(c->diags, use->word.place, half->hint[rule->opener], "%s",
-				     half->message);
+			diag_warning(c->diags, W_HALF_SERVICE, use->word.place,
+				     half->hint[rule->opener], "%s", half->message);
 	}
 }
 

@@ -46,12 +46,13 @@ const char *values_show(char out[VALUES_SHOWN], const char *text)
 	return out;
 }
 
-int complain(struct complaint *c, const char *text, const char *format, ...)
+int complain(struct complaint *c, enum code code, const char *text, const char *format, ...)
 {
 	char shown[VALUES_SHOWN];
 	va_list args;
 	int length = snprintf(c->message, sizeof(c->message), "'%s' ", values_show(shown, text));
 
+	c->code = code;
 	c->hint[0] = '\0';
 	if (length < (int)sizeof(c->message)) {
 		va_start(args, format);
@@ -77,14 +78,14 @@ int complain_decimal(const char *s, uint64_t low, uint64_t high, const char *wha
 	int err;
 
 	if (zeros && length > 1 && strspn(s, "0123456789") == length) {
-		complain(c, s, "starts with a zero, which some read as octal");
+		complain(c, E_BAD_NUMBER, s, "starts with a zero, which some read as octal");
 		complain_hint(c, "write it as %.20s", zeros < length ? s + zeros : "0");
 		return -EINVAL;
 	}
 	err = text_parse_number(s, low, high, out);
 	if (err == -ERANGE)
-		return complain(c, s, "is out of range for %s", what);
-	return err ? complain(c, s, "is not %s", what) : 0;
+		return complain(c, E_BAD_NUMBER, s, "is out of range for %s", what);
+	return err ? complain(c, E_BAD_NUMBER, s, "is not %s", what) : 0;
 }
 
 bool complain_split(const char *s, char between, char first[COMPLAINT_WORD],

@@ -6,8 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "policy/codes.h"
+
 /* With the input quoted, and what was expected. */
 struct complaint {
+	enum code code;
 	char message[256];
 	char hint[256]; /* empty: none */
 };
@@ -20,8 +23,8 @@ struct complaint {
 const char *values_show(char out[VALUES_SHOWN], const char *text);
 
 /* "'TEXT' WHAT" without a hint, which may follow. -EINVAL. */
-__attribute__((format(printf, 3, 4))) int complain(struct complaint *c, const char *text,
-						   const char *format, ...);
+__attribute__((format(printf, 4, 5))) int complain(struct complaint *c, enum code code,
+						   const char *text, const char *format, ...);
 __attribute__((format(printf, 2, 3))) void complain_hint(struct complaint *c, const char *format,
 							 ...);
 
