@@ -8,6 +8,7 @@
 
 #include "identify.bpf.h"
 #include "state.bpf.h"
+#include "time.bpf.h"
 
 static __always_inline __u16 peer_class(const struct packet *p)
 {
@@ -58,11 +59,11 @@ static __always_inline __u16 service_class(const struct packet *p)
  * Not one packet more, and the place is free at once; but while a publish is under way, the old
  * program must not end what the new one has allowed.
  */
-static __always_inline int revoke(const struct packet *p)
+static __always_inline int revoke(const struct packet *p, int reason)
 {
 	if ((__s32)(p->flow->generation - generation) <= 0)
 		p->flow->expires = 0;
-	return p->is_quarantined ? WARD_QUARANTINED : WARD_REVOKED;
+	return p->is_quarantined ? WARD_QUARANTINED : reason;
 }
 
 /* Of ward_flow.ends: all but the group and its port, which anyone may answer for. */
@@ -112,13 +113,18 @@ static __always_inline int group_reply(struct packet *p)
 	if (number >= WARD_FLOWS)
 		return WARD_CONTINUE;
 	question = numbered_place(p->share, far, 0, number);
+	if (is_over(question))
+		return WARD_CONTINUE;
 	p->rule = question->rule;
 	p->rule_flags = question->seen & WARD_SEEN_LIMITED ? WARD_RULE_LIMITED : 0;
 	return WARD_GROUP_REPLY;
 }
 
-/* Why there is no rule for the first packet of a flow, or why it may pass without one. */
-static __always_inline int no_rule(struct packet *p, struct ward_rule_key *key)
+/*
+ * Why there is no rule for the first packet of a flow, or why it may pass without one. `late`: there
+ * would be one at another time.
+ */
+static __always_inline int no_rule(struct packet *p, struct ward_rule_key *key, int late)
 {
 	if (p->is_quarantined)
 		return WARD_QUARANTINED;
@@ -127,6 +133,8 @@ static __always_inline int no_rule(struct packet *p, struct ward_rule_key *key)
 		if (p->pass)
 			return WARD_CONTINUE;
 	}
+	if (late)
+		return late;
 	key->service_class = WARD_ANY_SERVICE;
 	if (bpf_map_lookup_elem(&rules, key))
 		return WARD_SERVICE;
@@ -172,8 +180,12 @@ static __always_inline const struct ward_rule *find_rule(const struct packet *p,
 static __always_inline void judged(const struct packet *p, struct ward_flow *f)
 {
 	__u32 want = seen_of_rule(p);
-	__u32 unwanted = (WARD_SEEN_REPLIES | WARD_SEEN_LIMITED) & ~want;
+	__u32 unwanted = (WARD_SEEN_REPLIES | WARD_SEEN_LIMITED | WARD_SEEN_TIMED) & ~want;
 
+	/* At each packet, where time has a say: nothing is written when it is as before. */
+	if (has_times && f->rule == p->rule && f->generation == judging_generation(p) &&
+	    (f->seen & want) == want && !(f->seen & unwanted))
+		return;
 	if ((f->seen & want) != want)
 		__sync_fetch_and_or(&f->status, want << WARD_SEEN_SHIFT);
 	if (f->seen & unwanted)
@@ -188,7 +200,7 @@ static __noinline int judge_rule(struct packet *p)
 {
 	struct ward_rule_key key = {};
 	const struct ward_rule *rule;
-	int reason;
+	int reason, late = WARD_CONTINUE;
 
 	if (!p->flow) {
 		p->opener = p->side;
@@ -200,8 +212,10 @@ static __noinline int judge_rule(struct packet *p)
 			return WARD_UNSOLICITED;
 	}
 	rule = find_rule(p, &key);
+	if (has_times && rule && rule->flags & WARD_RULE_CHAIN)
+		rule = rule_in_time(rule, &late);
 	if (!rule)
-		return p->flow ? revoke(p) : no_rule(p, &key);
+		return p->flow ? revoke(p, late ?: WARD_REVOKED) : no_rule(p, &key, late);
 	if (!p->flow && !may_open(p))
 		return WARD_NOT_OPENED;
 	p->rule = rule->rule;
@@ -213,7 +227,8 @@ static __noinline int judge_rule(struct packet *p)
 
 static __always_inline int allow(struct packet *p)
 {
-	if (p->flow && p->flow->generation == generation && !p->is_quarantined)
+	if (p->flow && p->flow->generation == generation && !p->is_quarantined &&
+	    !(has_times && p->flow->seen & WARD_SEEN_TIMED))
 		return WARD_CONTINUE;
 	return judge_rule(p);
 }

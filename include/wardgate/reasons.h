@@ -171,7 +171,11 @@
 	X(85, WRONG_GATEWAY, "wrong_gateway", "in routed mode, a frame for another MAC than ours", \
 	  "see who answers ARP for the gateway's address on this VLAN")                            \
 	X(86, IGMP_MALFORMED, "igmp_malformed", "an IGMP message that is cut off",                 \
-	  "look for a faulty or hostile sender on this port")
+	  "look for a faulty or hostile sender on this port")                                      \
+	X(91, RULE_EXPIRED, "rule_expired", "the rule that would allow it has expired",            \
+	  "give the rule a later `expires`, if it is still needed")                                \
+	X(92, OUT_OF_HOURS, "out_of_hours", "outside the hours of the rule that would allow it",   \
+	  "wait for the rule's `hours`, or change them")
 
 /*
  * Audit mode lets pass what the policy does not allow. It does not let pass what was not
