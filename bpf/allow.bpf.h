@@ -86,13 +86,13 @@ __noinline __u32 find_question(struct ward_share *share, struct ward_far_flows *
 	if (!share || !far)
 		return NOT_FOUND;
 	for (__u32 i = 0; i < WARD_NEAR_FLOWS; i++)
-		if (is_question(&share->near[i], ends, now))
+		if (is_question(&share->near[i], ends, now) && !is_over(&share->near[i]))
 			return i;
 	/* Those behind are used when these are. */
 	if (share->near[WARD_NEAR_FLOWS - 1].claim == WARD_FLOW_UNUSED)
 		return NOT_FOUND;
 	for (__u32 i = 0; i < WARD_FAR_FLOWS; i++)
-		if (is_question(&far->place[i], ends, now))
+		if (is_question(&far->place[i], ends, now) && !is_over(&far->place[i]))
 			return WARD_NEAR_FLOWS + i;
 	return NOT_FOUND;
 }
@@ -113,8 +113,6 @@ static __always_inline int group_reply(struct packet *p)
 	if (number >= WARD_FLOWS)
 		return WARD_CONTINUE;
 	question = numbered_place(p->share, far, 0, number);
-	if (is_over(question))
-		return WARD_CONTINUE;
 	p->rule = question->rule;
 	p->rule_flags = question->seen & WARD_SEEN_LIMITED ? WARD_RULE_LIMITED : 0;
 	return WARD_GROUP_REPLY;

@@ -25,8 +25,9 @@ const volatile __u32 quarantine_profile;	/* index into profiles, or WARD_NO_PROF
 const volatile __u64 clock_tick;	/* ns */
 /* TAI minus UTC as the kernel had it at the publish, s. */
 const volatile __u64 tai_offset;
-/* Of the policy's time zone. */
-const volatile struct ward_offset zone[WARD_OFFSETS];
+/* Of the policy's time zone, struct ward_offset by its parts. */
+const volatile __u64 zone_from[WARD_OFFSETS];
+const volatile __s32 zone_seconds[WARD_OFFSETS];
 
 /* What the policy uses: the verifier removes the rest. */
 const volatile __u8 has_ipv6;

@@ -27,8 +27,8 @@ static __always_inline __u32 minute_of_week(__u64 now)
 	__u64 at = 0;
 
 	for (__u32 half = WARD_OFFSETS / 2; half; half /= 2)
-		at += ((zone[(at + half) & (WARD_OFFSETS - 1)].from - 1 - now) >> 63) * half;
-	now += (__s64)zone[at & (WARD_OFFSETS - 1)].seconds;
+		at += ((zone_from[(at + half) & (WARD_OFFSETS - 1)] - 1 - now) >> 63) * half;
+	now += (__s64)zone_seconds[at & (WARD_OFFSETS - 1)];
 	return (now / 60 + MINUTES_BEFORE_EPOCH) % WARD_MINUTES_A_WEEK;
 }
 

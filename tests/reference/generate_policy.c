@@ -209,6 +209,7 @@ static void make_rule(struct random *r, const struct ref_policy *policy, struct 
 	rule.replies = !rule.from && holds_group(&policy->networks[rule.network]) &&
 		       random_percent(r, 70);
 	make_limit(r, &rule.limit, 45);
+	generate_times(r, &rule);
 	p->rules[p->count++] = rule;
 }
 
@@ -320,6 +321,7 @@ void generate_policy(struct random *r, struct ref_policy *policy)
 		make_device(r, policy, profiles);
 	for (unsigned i = random_below(r, 4); i; i--)
 		make_group(r, policy);
+	policy->zone = (enum ref_zone)random_below(r, REF_ZONES);
 	policy->quarantine = random_percent(r, 60) ? (int)random_below(r, profiles) : -1;
 	if (policy->quarantine >= 0)
 		policy->profiles[policy->quarantine].enforcement = REF_UNSAID;
@@ -339,6 +341,8 @@ static void change_rules(struct random *r, const struct ref_policy *policy, stru
 	}
 	if (random_percent(r, 40))
 		make_rule(r, policy, p, group);
+	if (p->count && random_percent(r, 30))
+		generate_times(r, &p->rules[random_below(r, p->count)]);
 	if (p->count && random_percent(r, 30))
 		make_limit(r, &p->rules[random_below(r, p->count)].limit, 60);
 	if (random_percent(r, 20)) {

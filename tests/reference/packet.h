@@ -118,6 +118,7 @@ struct ref {
 	const struct ref_policy *policy;
 	uint32_t generation;
 	uint64_t now, clock_tick;
+	uint64_t wall;		/* s since 1970 UTC */
 	struct ref_owner *owners;
 };
 
@@ -230,6 +231,8 @@ int ref_device_limits(struct ref_packet *p);	/* of frames without a rule */
 /* Names a rule over generations. */
 void ref_rule_name(const struct ref_policy *policy, unsigned profile, const struct ref_rule *rule,
 		   char out[256]);
+/* Is the rule of this name, of a flow or datagram of the running generation, out of its time? */
+int ref_is_over(const struct ref_packet *p, const char *name);
 const struct ref_profile *ref_profile_of(const struct ref_packet *p);	/* NULL: nothing allowed */
 
 #endif

@@ -62,6 +62,11 @@ void real_quarantine(struct real *real, const char *device, bool on)
 	ref_quarantine(real->ref, device, on);
 }
 
+void real_set_clock(struct real *real, uint64_t wall)
+{
+	ref_set_clock(real->ref, wall);
+}
+
 void real_judge(struct real *real, int port, uint64_t now, const struct ref_frame *frame,
 		struct ref_verdict *verdict)
 {

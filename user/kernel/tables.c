@@ -126,9 +126,10 @@ static int prepare_zone(struct tables *t)
 	if (image->offsets.count > WARD_OFFSETS)
 		return -E2BIG;
 	for (size_t i = 0; i < WARD_OFFSETS; i++) {
-		r->zone[i].from = WARD_OFFSET_NEVER;
-		if (i < image->offsets.count)
-			memcpy(&r->zone[i], &image->offsets.items[i], sizeof(r->zone[i]));
+		bool used = i < image->offsets.count;
+
+		r->zone_from[i] = used ? image->offsets.items[i].from : WARD_OFFSET_NEVER;
+		r->zone_seconds[i] = used ? image->offsets.items[i].seconds : 0;
 	}
 	return 0;
 }
