@@ -119,8 +119,8 @@ static __always_inline int group_reply(struct packet *p)
 }
 
 /*
- * Why there is no rule for the first packet of a flow, or why it may pass without one. `late`: there
- * would be one at another time.
+ * Why there is no rule for the first packet of a flow, or why it may pass without one. `late`:
+ * there would be one at another time.
  */
 static __always_inline int no_rule(struct packet *p, struct ward_rule_key *key, int late)
 {

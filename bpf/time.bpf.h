@@ -21,7 +21,7 @@ static __always_inline __u64 wall_now(void)
 #endif
 }
 
-/* The last offset that has begun, by halves. No branch: the verifier would follow each both ways. */
+/* The last offset that has begun, by halves. Without a branch: the verifier would follow both. */
 static __always_inline __u32 minute_of_week(__u64 now)
 {
 	__u64 at = 0;
@@ -42,11 +42,10 @@ static __always_inline bool is_in_hours(__u32 number, __u64 now)
 	return schedule && schedule->minutes[word] >> (minute % 64) & 1;
 }
 
-/* 0, or why it is no rule now. Global: the verifier looks at it once. */
-__noinline int untimely(__u32 rule)
+/* 0, or why it is no rule at this time. Global: the verifier looks at it once. */
+__noinline int untimely(__u32 rule, __u64 now)
 {
 	const struct ward_rule_time *time = bpf_map_lookup_elem(&rule_times, &rule);
-	__u64 now = wall_now();
 
 	if (!time || (time->expires && now >= time->expires))
 		return WARD_RULE_EXPIRED;
@@ -65,13 +64,13 @@ static __always_inline int known_reason(int late)
 
 static __always_inline int lateness(__u32 rule)
 {
-	return known_reason(untimely(rule));
+	return known_reason(untimely(rule, wall_now()));
 }
 
 /* The rule of a live flow was one when the flow was judged last: is it still? */
 static __always_inline bool is_over(const struct ward_flow *f)
 {
-	return has_times && f->seen & WARD_SEEN_TIMED && untimely(f->rule);
+	return has_times && f->seen & WARD_SEEN_TIMED && untimely(f->rule, wall_now());
 }
 
 /*
@@ -82,6 +81,7 @@ static __always_inline bool is_over(const struct ward_flow *f)
 __noinline int step_in_time(__u32 first)
 {
 	int late = WARD_RULE_EXPIRED, reason;
+	__u64 now = wall_now();
 
 	for (__u32 i = 0; i < WARD_CHAIN_STEPS; i++) {
 		__u32 at = first + i;
@@ -89,7 +89,7 @@ __noinline int step_in_time(__u32 first)
 
 		if (!step)
 			break;
-		reason = untimely(step->rule);
+		reason = untimely(step->rule, now);
 		if (!reason)
 			return at & 0x7fffffff;
 		if (reason == WARD_OUT_OF_HOURS)

@@ -14,7 +14,8 @@
 static const struct {
 	const char *name;
 	int standard;		/* s ahead of UTC */
-	bool has_summer, from_utc;	/* from_utc: all clocks change at 1:00 UTC; else at 2:00 of theirs */
+	bool has_summer;
+	bool from_utc;		/* they change at 1:00 UTC; else at 2:00 of their own */
 	int first_month, first_sunday, last_month, last_sunday;
 	int ends;		/* hour of the standard time at which it ends */
 } zones[REF_ZONES] = {

@@ -37,8 +37,8 @@ int compile_time(struct compiler *c, const struct model_rule *rule, struct ward_
 int compile_offsets(struct compiler *c);
 
 /*
- * Of the profile's entries, from `first` on and in any order: sorted, and for each key the rule that
- * decides, or where time has a say the chain of them.
+ * Of the profile's entries, from `first` on and in any order: sorted, and for each key the rule
+ * that decides, or where time has a say the chain of them.
  */
 int compile_chains(struct compiler *c, size_t profile, size_t first);
 

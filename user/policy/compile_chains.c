@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which rule decides for a key: the first one that matches. A rule that is out of its time is none,
- * so of rules with a time all that match stay, up to the first that always is one. Keys that lead to
- * the same rules share a chain.
+ * Which rule decides for a key: the first one that matches. A rule that is out of its time is
+ * none, so of rules with a time all that match stay, up to the first that always is one. Keys that
+ * lead to the same rules share a chain.
  */
 #include <errno.h>
 #include <stdlib.h>
