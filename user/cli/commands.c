@@ -9,16 +9,17 @@ static const struct command commands[] = {
 	{ "check", "FILE", false, 0, "say what is wrong with a policy file, without the daemon",
 	  "Reads, checks, compiles and proves the policy with the daemon's own code. Needs "
 	  "neither\n"
-	  "root nor a running daemon, and changes nothing.\n"
+	  "root nor a running daemon, and changes nothing. What the file includes is read with it.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  wardgate check hospital.yaml\n"
-	  "  wardgate check hospital.yaml --json | jq '.findings[] | {line, message}'\n",
+	  "  wardgate check hospital.yaml --json | jq '.findings[] | {file, line, message}'\n",
 	  command_check },
 	{ "apply", "FILE", false, 0, "put a policy file in force",
 	  "The whole policy comes into force at once. When anything is wrong with it, nothing\n"
-	  "changes and the policy before it goes on. A rule that is gone stops live flows, too. The\n"
-	  "exit code is 1 when the policy is refused, 6 when the machine is not ready for it.\n"
+	  "changes and the policy before it goes on. A rule that is gone stops live flows, too. What\n"
+	  "the file includes is sent to the daemon with it. The exit code is 1 when the policy is\n"
+	  "refused, 6 when the machine is not ready for it.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  sudo wardgate apply hospital.yaml\n"

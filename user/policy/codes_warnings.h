@@ -28,7 +28,11 @@ X(W_QUARANTINE_AUDIT, "W030", "the quarantine profile is in audit mode", \
 X(W_HALF_SERVICE, "W031", "a service whose answers come from other ports", \
   "TFTP answers and FTP data use ports that the rule does not name, so the transfer fails.", \
   "- { to: server, services: [tftp] }", \
-  "name the server's ports in a rule of their own, too")
+  "name the server's ports in a rule of their own, too") \
+X(W_EMPTY_FILE, "W032", "an included file that says nothing", \
+  "It may have been emptied by mistake.", \
+  "include: [empty.yaml]", \
+  "leave it out of `include`")
 /* clang-format on */
 
 #endif

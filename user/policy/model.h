@@ -294,4 +294,9 @@ struct model {
 
 void model_free(struct model **model);
 
+/* One takes the place of another, which is freed, and the last one takes its own. */
+void model_move_network(struct model *model, size_t from, size_t to);
+void model_move_service(struct model *model, size_t from, size_t to);
+void model_move_profile(struct model *model, size_t from, size_t to);
+
 #endif

@@ -190,20 +190,26 @@ static bool is_group(const struct node *map)
 	return false;
 }
 
-static void parse_device(struct parser *p, const struct node *node, void *into)
+struct model_device *parse_device(struct parser *p, const struct node *map)
 {
-	struct model *model = into;
 	struct model_device *device =
-		keys_add_item(p, &model->devices, MODEL_MAX_DEVICES, node, "devices");
+		keys_add_item(p, &p->model->devices, MODEL_MAX_DEVICES, map, "devices");
 
 	if (!device)
-		return;
-	device->place = device->vlan_place = node->place;
-	device->is_group = is_group(node);
-	keys_parse(p, node, device->is_group ? &group_keys : &device_keys, device);
+		return NULL;
+	device->place = device->vlan_place = map->place;
+	device->is_group = is_group(map);
+	keys_parse(p, map, device->is_group ? &group_keys : &device_keys, device);
+	return device;
+}
+
+static void device_item(struct parser *p, const struct node *node, void *into)
+{
+	(void)into;
+	parse_device(p, node);
 }
 
 void parse_devices(struct parser *p, const struct node *node, void *into)
 {
-	keys_parse_list(p, node, "a list of devices", into, parse_device);
+	keys_parse_list(p, node, "a list of devices", into, device_item);
 }
