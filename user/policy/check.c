@@ -69,6 +69,7 @@ KIND(links, "link");
 KIND(networks, "network");
 KIND(profiles, "profile");
 KIND(services, "service");
+KIND(groups, "group");
 
 /* Rules. */
 
@@ -311,7 +312,7 @@ static int check_all(struct checker *c)
 	    index_names(c, &check_services, &c->services) ||
 	    index_names(c, &check_profiles, &c->profiles))
 		return -ENOMEM;
-	if (check_all_links(c) || check_rules(c))
+	if (check_all_links(c) || check_all_networks(c) || check_rules(c))
 		return -ENOMEM;
 	check_quarantine(c);
 	if (check_all_devices(c))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The parts of check() that work on links and devices, and what they share with the rest. */
+/* The parts of check(), a file for each kind of node, and what they share. */
 #ifndef WARDGATE_POLICY_CHECK_DEVICES_H
 #define WARDGATE_POLICY_CHECK_DEVICES_H
 
@@ -9,8 +9,10 @@
 struct checker {
 	struct model *model;
 	struct diags *diags;
-	struct names links, networks, services, profiles;
-	uint32_t *used_networks, *used_services, *used_profiles; /* by index; 0: unused */
+	struct names links, networks, services, profiles, groups;
+	/* By index; 0: unused. */
+	uint32_t *used_networks, *used_services, *used_profiles, *used_groups;
+	size_t parts; /* of all networks so far */
 };
 
 /* A kind of named thing in the model. */
@@ -20,10 +22,31 @@ struct check_kind {
 	const char *(*name)(const struct model *model, size_t i);
 };
 
-extern const struct check_kind check_links, check_networks, check_services, check_profiles;
+extern const struct check_kind check_links, check_networks, check_services, check_profiles,
+	check_groups;
 
 /* Reports a name that nothing has, with the nearest one or a list of what there is. */
 void check_unknown(struct checker *c, const struct word *word, const struct check_kind *kind);
+
+/* The names that led to names, and so on, to what is being resolved. */
+struct trail {
+	const struct check_kind *kind;
+	struct {
+		uint32_t index;
+		const struct word *word; /* that led here; of the first: its own name */
+	} steps[MODEL_MAX_NESTING];
+	size_t depth;
+};
+
+/* False when the step would go in a circle or too far (reported). */
+bool check_trail_enter(struct checker *c, struct trail *trail, uint32_t index,
+		       const struct word *word);
+
+/* What each network holds when names and exceptions are resolved. */
+int check_all_networks(struct checker *c);
+
+/* The same for one that holds no names. */
+int check_flatten(struct checker *c, struct model_network *network);
 
 /* Interfaces, VLANs and modes of all links, and that no two have one name. */
 int check_all_links(struct checker *c);

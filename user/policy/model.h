@@ -25,6 +25,9 @@
 #define MODEL_MAX_SERVICES 4096
 #define MODEL_MAX_ADDRESSES 60		/* of a device; those it gives itself come on top */
 #define MODEL_MAX_LINK_ADDRESSES 64	/* of a link, of each kind */
+#define MODEL_MAX_PREFIXES 100000	/* of a network, when its names and exceptions are resolved */
+#define MODEL_MAX_PARTS 4000000		/* of all networks, with those of the networks they name */
+#define MODEL_MAX_NESTING 32		/* of names that lead to names */
 
 /* A word of the source with its place. `text` is NULL when the key was not given. */
 struct word {
@@ -87,6 +90,8 @@ struct model_prefix {
 	struct place place;
 };
 
+typedef VEC(struct model_prefix) model_prefixes;
+
 /* What a network is made of: an address or prefix, or the name of another network. */
 struct model_network_item {
 	struct word word;	/* the name; NULL text: `prefix` is meant */
@@ -94,12 +99,17 @@ struct model_network_item {
 	uint32_t network;	/* index of the named one, by check() */
 };
 
+typedef VEC(struct model_network_item) model_network_items;
+
 struct model_network {
 	struct word name;	/* of a group's own network: the group's */
-	VEC(struct model_network_item) items;	/* in the order written, at least one */
-	VEC(struct model_network_item) except;	/* what is not in it, though `items` hold it */
-	/* By check(): the same addresses without names and exceptions. Sorted, none in another. */
-	VEC(struct model_prefix) prefixes;
+	model_network_items items;	/* in the order written, at least one */
+	model_network_items except;	/* what is not in it, though `items` hold it */
+	/*
+	 * By check(): the same addresses without names and exceptions. IPv4 first, sorted, none in
+	 * another, two halves joined. Hosts stay hosts: the maps find them sooner than a prefix.
+	 */
+	model_prefixes prefixes;
 	uint32_t group;		/* index + 1 of the group whose addresses these are; 0: none */
 };
 

@@ -7,11 +7,11 @@
 
 /* The values of these keys, into the parser's model. */
 void parse_links(struct parser *p, const struct node *node, void *into);
+void parse_networks(struct parser *p, const struct node *node, void *into);
 void parse_profiles(struct parser *p, const struct node *node, void *into);
 void parse_devices(struct parser *p, const struct node *node, void *into);
 
 /* A `limit`. */
 void parse_limit(struct parser *p, const struct node *node, struct model_limit *out);
-
 
 #endif

@@ -10,9 +10,6 @@
 #include "policy/policy.h"
 #include "policy/values.h"
 
-/* A list of more items than this is written one item a line. */
-#define ITEMS_A_LINE 8
-
 static void print_quoted(const char *text, struct text *out)
 {
 	text_add(out, "\"");
@@ -47,8 +44,7 @@ void print_enforcement(const char *before, enum model_enforcement mode, const ch
 		text_add(out, "%senforcement: %s%s", before, words[mode], behind);
 }
 
-/* In brackets YAML takes a ':' at either end for its own: these addresses need quotes. */
-static void print_quoting(const char *address, struct text *out)
+void print_quoting(const char *address, struct text *out)
 {
 	bool quotes = address[0] == ':' || address[strlen(address) - 1] == ':';
 
@@ -60,41 +56,6 @@ void print_address(const __be32 address[4], struct text *out)
 	char shown[TEXT_ADDRESS];
 
 	print_quoting(text_address(shown, address), out);
-}
-
-static void print_prefix(const struct model_prefix *prefix, struct text *out)
-{
-	bool ipv4 = address_prefix_is_ipv4(prefix->address, prefix->length);
-	char address[TEXT_ADDRESS], shown[TEXT_ADDRESS + 8];
-
-	text_address(address, prefix->address);
-	if (prefix->length == ADDRESS_BITS)
-		snprintf(shown, sizeof(shown), "%s", address);
-	else
-		snprintf(shown, sizeof(shown), "%s/%u", address,
-			 prefix->length - (ipv4 ? ADDRESS_IPV4_BITS : 0u));
-	print_quoting(shown, out);
-}
-
-static void print_network(const struct model_network *network, struct text *out)
-{
-	bool lines = network->prefixes.count > ITEMS_A_LINE;
-
-	text_add(out, "  %s:%s", network->name.text, lines ? "\n" : " [");
-	for (size_t i = 0; i < network->prefixes.count; i++) {
-		text_add(out, "%s", lines ? "    - " : i ? ", " : "");
-		print_prefix(&network->prefixes.items[i], out);
-		text_add(out, "%s", lines ? "\n" : "");
-	}
-	text_add(out, "%s", lines ? "" : "]\n");
-}
-
-static void print_networks(const struct model *model, struct text *out)
-{
-	if (model->networks.count)
-		text_add(out, "\nnetworks:\n");
-	for (size_t i = 0; i < model->networks.count; i++)
-		print_network(&model->networks.items[i], out);
 }
 
 static void print_range(const struct model_port_range *range, struct text *out)
