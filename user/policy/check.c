@@ -181,27 +181,6 @@ static void check_peer(struct checker *c, struct model_rule *rule)
 	diag_other(c->diags, network->name.place, "the network is here");
 }
 
-static void check_rule_limits(struct checker *c, const struct model_profile *profile)
-{
-	const struct model_rule *first = NULL;
-	unsigned count = 0;
-
-	for (size_t r = 0; r < profile->rules.count; r++) {
-		const struct model_rule *rule = &profile->rules.items[r];
-
-		if (!rule->limit.place.line)
-			continue;
-		first = first ?: rule;
-		if (count++ != WARD_RULE_BUCKETS)
-			continue;
-		diag_error(c->diags, rule->limit.place,
-			   "put the limits that are most needed here, and one on the profile",
-			   "more than %d rules with a limit in the profile '%s'", WARD_RULE_BUCKETS,
-			   profile->name.text);
-		diag_other(c->diags, first->limit.place, "the first one is here");
-	}
-}
-
 static int check_rules(struct checker *c)
 {
 	uint32_t number = 0;
@@ -209,7 +188,7 @@ static int check_rules(struct checker *c)
 	for (size_t p = 0; p < c->model->profiles.count; p++) {
 		struct model_profile *profile = &c->model->profiles.items[p];
 
-		for (size_t r = 0; r < profile->rules.count && !diags_full(c->diags); r++) {
+		for (size_t r = 0; r < profile->own_rules && !diags_full(c->diags); r++) {
 			struct model_rule *rule = &profile->rules.items[r];
 
 			number++;
@@ -218,7 +197,6 @@ static int check_rules(struct checker *c)
 				if (check_service(c, &rule->services.items[s], number))
 					return -ENOMEM;
 		}
-		check_rule_limits(c, profile);
 	}
 	return 0;
 }
@@ -312,7 +290,8 @@ static int check_all(struct checker *c)
 	    index_names(c, &check_services, &c->services) ||
 	    index_names(c, &check_profiles, &c->profiles))
 		return -ENOMEM;
-	if (check_all_links(c) || check_all_networks(c) || check_rules(c))
+	if (check_all_links(c) || check_all_networks(c) || check_extends(c) || check_rules(c) ||
+	    check_inherit(c))
 		return -ENOMEM;
 	check_quarantine(c);
 	if (check_all_devices(c))

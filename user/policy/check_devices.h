@@ -48,6 +48,10 @@ int check_all_networks(struct checker *c);
 /* The same for one that holds no names. */
 int check_flatten(struct checker *c, struct model_network *network);
 
+/* The profiles that each profile extends; then what each has from them, and how much that is. */
+int check_extends(struct checker *c);
+int check_inherit(struct checker *c);
+
 /* Interfaces, VLANs and modes of all links, and that no two have one name. */
 int check_all_links(struct checker *c);
 

@@ -25,9 +25,11 @@
 #define MODEL_MAX_SERVICES 4096
 #define MODEL_MAX_ADDRESSES 60		/* of a device; those it gives itself come on top */
 #define MODEL_MAX_LINK_ADDRESSES 64	/* of a link, of each kind */
-#define MODEL_MAX_PREFIXES 100000	/* of a network, when its names and exceptions are resolved */
+#define MODEL_MAX_PREFIXES 100000	/* of a network, names and exceptions resolved */
 #define MODEL_MAX_PARTS 4000000		/* of all networks, with those of the networks they name */
 #define MODEL_MAX_NESTING 32		/* of names that lead to names */
+#define MODEL_MAX_EXTENDS 64		/* profiles behind a profile, over all levels */
+#define MODEL_MAX_RULES 1000000		/* that are inherited, in all profiles */
 
 /* A word of the source with its place. `text` is NULL when the key was not given. */
 struct word {
@@ -206,6 +208,13 @@ struct model_rule {
 	struct place place;
 };
 
+/* What check() filled in from a profile that this one extends. */
+enum model_inherited {
+	MODEL_INHERITED_LIMIT = 1 << 0,
+	MODEL_INHERITED_FRAGMENTS = 1 << 1,
+	MODEL_INHERITED_ENFORCEMENT = 1 << 2,
+};
+
 struct model_profile {
 	struct word name;
 	VEC(struct word) extends;	/* names of profiles whose rules come behind its own */
@@ -214,6 +223,8 @@ struct model_profile {
 	struct model_limit limit;
 	enum model_enforcement enforcement;
 	bool tracks_fragments;
+	struct place fragments;	/* line 0: not said */
+	unsigned inherited;	/* enum model_inherited */
 	struct place allow;	/* of `allow:`, where another rule would go; line 0: none given */
 };
 
@@ -300,6 +311,9 @@ struct model {
 	VEC(struct model_assertion) assertions;
 	VEC(struct model_test) tests;
 };
+
+/* Yields a rule of its own. 0 or -ENOMEM; `out` is then still to be freed with its profile. */
+int model_copy_rule(struct model_rule *out, const struct model_rule *rule);
 
 void model_free(struct model **model);
 

@@ -157,10 +157,12 @@ static void profile_fragments(struct parser *p, const struct node *node, void *i
 	static const char *const words[] = { "drop", "track" };
 	static const struct value_choices choices = { "a way to treat fragments", words,
 						      ARRAY_SIZE(words) };
+	struct model_profile *profile = into;
 	unsigned at;
 
+	profile->fragments = node->place;
 	if (keys_choice(p, node, &choices, &at))
-		((struct model_profile *)into)->tracks_fragments = at == 1;
+		profile->tracks_fragments = at == 1;
 }
 
 static void profile_enforcement(struct parser *p, const struct node *node, void *into)
@@ -168,7 +170,34 @@ static void profile_enforcement(struct parser *p, const struct node *node, void 
 	keys_enforcement(p, node, &((struct model_profile *)into)->enforcement);
 }
 
+static void extended(struct parser *p, const struct node *node, void *into)
+{
+	struct model_profile *profile = into;
+	struct word word = { 0 }, *item;
+
+	keys_word(p, node, "the name of a profile", value_name, &word);
+	for (size_t i = 0; word.text && i < profile->extends.count; i++) {
+		if (strcmp(profile->extends.items[i].text, word.text))
+			continue;
+		diag_error(p->diags, node->place, "remove one of the two",
+			   "'%s' is in this list already", word.text);
+		return;
+	}
+	item = word.text ? keys_check(p, vec_add(&profile->extends)) : NULL;
+	if (item)
+		*item = word;
+}
+
+static void profile_extends(struct parser *p, const struct node *node, void *into)
+{
+	if (node->kind == NODE_LIST)
+		keys_parse_list(p, node, "a list of profiles", into, extended);
+	else
+		extended(p, node, into);
+}
+
 static const struct key profile_table[] = {
+	{ "extends", false, profile_extends },
 	{ "allow", false, profile_allow },
 	{ "limit", false, profile_limit },
 	{ "fragments", false, profile_fragments },
@@ -185,6 +214,7 @@ static void parse_profile(struct parser *p, const struct node *name, const struc
 		return;
 	profile->name = keys_copy(p, name);
 	keys_parse(p, value, &profile_keys, profile);
+	profile->own_rules = profile->rules.count;
 }
 
 void parse_profiles(struct parser *p, const struct node *node, void *into)

@@ -181,6 +181,32 @@ static void print_rule(const struct model_rule *rule, struct text *out)
 	text_add(out, " }\n");
 }
 
+static void print_extends(const struct model_profile *profile, struct text *out)
+{
+	bool list = profile->extends.count > 1;
+
+	if (!profile->extends.count)
+		return;
+	text_add(out, "    extends: %s", list ? "[" : "");
+	for (size_t i = 0; i < profile->extends.count; i++)
+		text_add(out, "%s%s", i ? ", " : "", profile->extends.items[i].text);
+	text_add(out, "%s\n", list ? "]" : "");
+}
+
+/* What it has from the profiles that it extends is printed there. */
+static void print_own_settings(const struct model_profile *profile, struct text *out)
+{
+	if (profile->limit.place.line && !(profile->inherited & MODEL_INHERITED_LIMIT)) {
+		text_add(out, "    limit: ");
+		print_limit(&profile->limit, out);
+		text_add(out, "\n");
+	}
+	if (profile->fragments.line && !(profile->inherited & MODEL_INHERITED_FRAGMENTS))
+		text_add(out, "    fragments: %s\n", profile->tracks_fragments ? "track" : "drop");
+	if (!(profile->inherited & MODEL_INHERITED_ENFORCEMENT))
+		print_enforcement("    ", profile->enforcement, "\n", out);
+}
+
 static void print_profiles(const struct model *model, struct text *out)
 {
 	if (model->profiles.count)
@@ -188,17 +214,12 @@ static void print_profiles(const struct model *model, struct text *out)
 	for (size_t i = 0; i < model->profiles.count; i++) {
 		const struct model_profile *profile = &model->profiles.items[i];
 
-		text_add(out, "  %s:\n    allow:%s\n", profile->name.text,
-			 profile->rules.count ? "" : " []");
-		for (size_t r = 0; r < profile->rules.count; r++)
+		text_add(out, "  %s:\n", profile->name.text);
+		print_extends(profile, out);
+		text_add(out, "    allow:%s\n", profile->own_rules ? "" : " []");
+		for (size_t r = 0; r < profile->own_rules; r++)
 			print_rule(&profile->rules.items[r], out);
-		if (profile->limit.place.line) {
-			text_add(out, "    limit: ");
-			print_limit(&profile->limit, out);
-			text_add(out, "\n");
-		}
-		text_add(out, profile->tracks_fragments ? "    fragments: track\n" : "");
-		print_enforcement("    ", profile->enforcement, "\n", out);
+		print_own_settings(profile, out);
 	}
 }
 
