@@ -48,6 +48,12 @@ int check_all_networks(struct checker *c);
 /* The same for one that holds no names. */
 int check_flatten(struct checker *c, struct model_network *network);
 
+/* The devices of each group. */
+int check_all_groups(struct checker *c);
+
+/* The network of the group's addresses, made when it is first asked for. `peer` names the group. */
+int check_group_network(struct checker *c, uint32_t group, const struct word *peer, uint32_t *out);
+
 /* The profiles that each profile extends; then what each has from them, and how much that is. */
 int check_extends(struct checker *c);
 int check_inherit(struct checker *c);

@@ -29,6 +29,9 @@
 #define MODEL_MAX_PARTS 4000000		/* of all networks, with those of the networks they name */
 #define MODEL_MAX_NESTING 32		/* of names that lead to names */
 #define MODEL_MAX_EXTENDS 64		/* profiles behind a profile, over all levels */
+#define MODEL_MAX_GROUPS 4096
+#define MODEL_MAX_MEMBERS 10000000	/* devices of all groups together */
+#define MODEL_MAX_LABELS 32		/* of a device or group */
 #define MODEL_MAX_RULES 1000000		/* that are inherited, in all profiles */
 
 /* A word of the source with its place. `text` is NULL when the key was not given. */
@@ -117,15 +120,17 @@ struct model_network {
 
 /* A property of a device that people choose by, as in `ward: icu-3`. */
 struct model_label {
-	struct word key, value;	/* of a group the value may hold `*` and `?` (fnmatch(3)) */
+	struct word key, value;	/* of a group a pattern: `*`, `?` and `[a-z]` (fnmatch(3)) */
 };
+
+typedef VEC(struct model_label) model_labels;
 
 /* The devices that have all of these labels. */
 struct model_group {
 	struct word name;
-	VEC(struct model_label) labels;	/* at least one */
+	model_labels labels;	/* at least one, sorted by key */
 	VEC(uint32_t) devices;	/* indexes, ascending, by check() */
-	uint32_t network;	/* index of their addresses, by check(), if a rule needs it */
+	uint32_t network;	/* index of their addresses, by check(); UINT32_MAX: not needed */
 };
 
 enum protocol {
@@ -238,7 +243,7 @@ struct model_device {
 	uint8_t dhcp;		/* enum ward_dhcp */
 	bool is_group;		/* a multicast group that devices listen to */
 	enum model_enforcement enforcement;
-	VEC(struct model_label) labels;	/* sorted by key */
+	model_labels labels;	/* sorted by key */
 	struct place mac_place, vlan_place, address_place, place;
 	uint32_t link, profile;	/* indexes, by check() */
 	bool imported;		/* from a list of devices: the place is there */

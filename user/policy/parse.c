@@ -81,7 +81,8 @@ static const struct key policy_table[] = {
 	{ "version", true, parse_version },	   { "enforcement", false, parse_enforcement },
 	{ "quarantine", false, parse_quarantine }, { "links", true, parse_links },
 	{ "networks", false, parse_networks },	   { "services", false, parse_services },
-	{ "profiles", false, parse_profiles },	   { "devices", false, parse_devices },
+	{ "groups", false, parse_groups },	   { "profiles", false, parse_profiles },
+	{ "devices", false, parse_devices },
 };
 KEYS(policy_keys, "a policy", policy_table);
 

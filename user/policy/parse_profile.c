@@ -30,6 +30,42 @@ static int value_network(const char *s, struct complaint *complaint)
 	return -EINVAL;
 }
 
+static void peer_network(struct parser *p, const struct node *node, void *into)
+{
+	keys_word(p, node, "the name of a network", value_network,
+		  &((struct model_rule *)into)->peer);
+}
+
+static void peer_group(struct parser *p, const struct node *node, void *into)
+{
+	struct model_rule *rule = into;
+
+	rule->peer_is_group = true;
+	keys_word(p, node, "the name of a group", value_name, &rule->peer);
+}
+
+static const struct key peer_table[] = {
+	{ "network", false, peer_network },
+	{ "group", false, peer_group },
+};
+KEYS(peer_keys, "a peer", peer_table);
+
+/* { group: NAME }, as groups and networks may have one name. */
+static void parse_peer(struct parser *p, const struct node *node, struct model_rule *rule)
+{
+	const struct node *first = node->first;
+
+	if (first && first->next->next) {
+		diag_error(p->diags, node->place, "write { group: NAME }, or the network's name",
+			   "a peer is one group or one network");
+		return;
+	}
+	if (!first)
+		diag_error(p->diags, node->place, "write { group: NAME }, or the network's name",
+			   "a peer without a name");
+	keys_parse(p, node, &peer_keys, rule);
+}
+
 static void rule_peer(struct parser *p, const struct node *node, struct rule_in_work *work,
 		      enum ward_side opener)
 {
@@ -41,7 +77,10 @@ static void rule_peer(struct parser *p, const struct node *node, struct rule_in_
 	}
 	work->peer = node;
 	work->rule->opener = opener;
-	keys_word(p, node, "the name of a network", value_network, &work->rule->peer);
+	if (node->kind == NODE_MAP)
+		parse_peer(p, node, work->rule);
+	else
+		peer_network(p, node, work->rule);
 }
 
 static void rule_to(struct parser *p, const struct node *node, void *into)
@@ -94,7 +133,8 @@ static void rule_purpose(struct parser *p, const struct node *node, void *into)
 static void rule_replies(struct parser *p, const struct node *node, void *into)
 {
 	static const char *const words[] = { "false", "true" };
-	static const struct value_choices choices = { "a value of `replies`", words, ARRAY_SIZE(words) };
+	static const struct value_choices choices = { "a value of `replies`", words,
+						      ARRAY_SIZE(words) };
 	struct rule_in_work *work = into;
 	unsigned at;
 

@@ -158,7 +158,10 @@ static void print_rule(const struct model_rule *rule, struct text *out)
 {
 	static const char *const direction[] = { [WARD_CLINICAL] = "to", [WARD_IT] = "from" };
 
-	text_add(out, "      - { %s: %s, services: [", direction[rule->opener], rule->peer.text);
+	text_add(out,
+		 rule->peer_is_group ? "      - { %s: { group: %s }, services: ["
+				     : "      - { %s: %s, services: [",
+		 direction[rule->opener], rule->peer.text);
 	for (size_t i = 0; i < rule->services.count; i++) {
 		const struct model_service_use *use = &rule->services.items[i];
 
@@ -223,6 +226,26 @@ static void print_profiles(const struct model *model, struct text *out)
 	}
 }
 
+static void print_labels(const model_labels *labels, struct text *out)
+{
+	for (size_t i = 0; i < labels->count; i++) {
+		text_add(out, "%s%s: ", i ? ", " : "{ ", labels->items[i].key.text);
+		print_word(labels->items[i].value.text, out);
+	}
+	text_add(out, " }");
+}
+
+static void print_groups(const struct model *model, struct text *out)
+{
+	if (model->groups.count)
+		text_add(out, "\ngroups:\n");
+	for (size_t i = 0; i < model->groups.count; i++) {
+		text_add(out, "  %s: ", model->groups.items[i].name.text);
+		print_labels(&model->groups.items[i].labels, out);
+		text_add(out, "\n");
+	}
+}
+
 static void print_ip(const struct model_device *device, struct text *out)
 {
 	static const char *const words[] = { "dhcp", "dhcp6" };
@@ -258,6 +281,10 @@ static void print_device(const struct model_device *device, struct text *out)
 	if (device->link_name.text)
 		text_add(out, ", link: %s", device->link_name.text);
 	print_enforcement(", ", device->enforcement, "", out);
+	if (device->labels.count) {
+		text_add(out, ", labels: ");
+		print_labels(&device->labels, out);
+	}
 	text_add(out, " }\n");
 }
 
@@ -272,6 +299,7 @@ void policy_print(const struct model *model, struct text *out)
 		print_link(&model->links.items[i], out);
 	print_networks(model, out);
 	print_services(model, out);
+	print_groups(model, out);
 	print_profiles(model, out);
 	text_add(out, model->devices.count ? "\ndevices:\n" : "\ndevices: []\n");
 	for (size_t i = 0; i < model->devices.count; i++)
