@@ -13,6 +13,10 @@ X(E_SAME_NAME, "E071", "two things with one name", \
   "A name leads to one thing.", \
   "devices:\n  - { name: ct-1, ... }\n  - { name: ct-1, ... }", \
   "devices:\n  - { name: ct-1, ... }\n  - { name: ct-2, ... }") \
+X(E_AMBIGUOUS_NAME, "E072", "a name that may mean several things", \
+  "A network, a profile, a device and a group have this name: say which is meant.", \
+  "from: pumps", \
+  "from: {group: pumps}") \
 X(E_NO_LINK, "E100", "the policy has no link", \
   "A link is where traffic passes: without one the gateway does nothing.", \
   "links: []", \

@@ -24,6 +24,9 @@
 #define MODEL_MAX_NETWORKS 65535
 #define MODEL_MAX_SERVICES 4096
 #define MODEL_MAX_ADDRESSES 60		/* of a device; those it gives itself come on top */
+#define MODEL_MAX_ASSERTIONS 4096
+#define MODEL_MAX_ENDS 256		/* that are isolated by one assertion */
+#define MODEL_MAX_TESTS 65536
 #define MODEL_MAX_LINK_ADDRESSES 64	/* of a link, of each kind */
 
 /* A word of the source with its place. `text` is NULL when the key was not given. */
@@ -226,6 +229,7 @@ struct model_device {
 /* One end of an assertion or a test. */
 enum model_end_kind {
 	MODEL_END_ANY,
+	MODEL_END_NAME,		/* a bare name, until check() has found what has it */
 	MODEL_END_NETWORK,
 	MODEL_END_PROFILE,	/* all of its devices */
 	MODEL_END_DEVICE,
@@ -234,7 +238,8 @@ enum model_end_kind {
 };
 
 struct model_end {
-	enum model_end_kind kind;	/* of a bare name: by check() */
+	enum model_end_kind kind;
+	bool qualified;		/* written as in {network: pacs} */
 	struct word word;
 	uint32_t index;		/* of what is named, by check() */
 	struct model_prefix prefix;

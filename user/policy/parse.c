@@ -140,6 +140,7 @@ static const struct key policy_table[] = {
 	{ "quarantine", false, parse_quarantine }, { "links", true, parse_links },
 	{ "networks", false, parse_networks },	   { "services", false, parse_services },
 	{ "profiles", false, parse_profiles },	   { "devices", false, parse_devices },
+	{ "assert", false, parse_assertions },	   { "tests", false, parse_tests },
 };
 KEYS(policy_keys, "a policy", policy_table);
 

@@ -10,6 +10,8 @@ void parse_links(struct parser *p, const struct node *node, void *into);
 void parse_profiles(struct parser *p, const struct node *node, void *into);
 void parse_devices(struct parser *p, const struct node *node, void *into);
 
+void parse_assertions(struct parser *p, const struct node *node, void *into);
+void parse_tests(struct parser *p, const struct node *node, void *into);
 void parse_require(struct parser *p, const struct node *node, void *into);
 
 /* What a rule says of itself. */
@@ -19,6 +21,9 @@ void parse_rule_expires(struct parser *p, const struct node *node, struct model_
 void parse_rule_hours(struct parser *p, const struct node *node, struct model_rule *rule);
 void parse_rule_encrypted(struct parser *p, const struct node *node, struct model_rule *rule);
 void parse_rule_log(struct parser *p, const struct node *node, struct model_rule *rule);
+
+/* The name of a service, or a range. False: it is neither (reported). */
+bool parse_service_use(struct parser *p, const struct node *node, struct model_service_use *out);
 
 /* A `limit`. */
 void parse_limit(struct parser *p, const struct node *node, struct model_limit *out);

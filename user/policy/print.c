@@ -62,7 +62,7 @@ void print_address(const __be32 address[4], struct text *out)
 	print_quoting(text_address(shown, address), out);
 }
 
-static void print_prefix(const struct model_prefix *prefix, struct text *out)
+void print_prefix(const struct model_prefix *prefix, struct text *out)
 {
 	bool ipv4 = address_prefix_is_ipv4(prefix->address, prefix->length);
 	char address[TEXT_ADDRESS], shown[TEXT_ADDRESS + 8];
@@ -193,6 +193,14 @@ static void print_limit(const struct model_limit *limit, struct text *out)
 	text_add(out, " }");
 }
 
+void print_service_use(const struct model_service_use *use, struct text *out)
+{
+	if (use->in_place)
+		print_range(&use->range, out);
+	else
+		text_add(out, "%s", use->word.text);
+}
+
 static void print_said(const char *key, const struct word *word, struct text *out)
 {
 	if (!word->text)
@@ -225,13 +233,8 @@ static void print_rule(const struct model_rule *rule, struct text *out)
 
 	text_add(out, "      - { %s: %s, services: [", direction[rule->opener], rule->peer.text);
 	for (size_t i = 0; i < rule->services.count; i++) {
-		const struct model_service_use *use = &rule->services.items[i];
-
 		text_add(out, "%s", i ? ", " : "");
-		if (use->in_place)
-			print_range(&use->range, out);
-		else
-			text_add(out, "%s", use->word.text);
+		print_service_use(&rule->services.items[i], out);
 	}
 	text_add(out, "]");
 	print_says(rule, out);
@@ -335,4 +338,5 @@ void policy_print(const struct model *model, struct text *out)
 	text_add(out, model->devices.count ? "\ndevices:\n" : "\ndevices: []\n");
 	for (size_t i = 0; i < model->devices.count; i++)
 		print_device(&model->devices.items[i], out);
+	print_assertions(model, out);
 }
