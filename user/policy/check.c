@@ -319,6 +319,8 @@ static int check_all(struct checker *c)
 	    index_names(c, &check_services, &c->services) ||
 	    index_names(c, &check_profiles, &c->profiles))
 		return -ENOMEM;
+	for (size_t i = 0; i < c->model->lint_allow.count; i++)
+		diags_silence(c->diags, codes_number(c->model->lint_allow.items[i].text));
 	if (check_time_zone(c) || check_all_links(c) || check_rules(c))
 		return -ENOMEM;
 	check_quarantine(c);

@@ -24,6 +24,7 @@
 #define MODEL_MAX_NETWORKS 65535
 #define MODEL_MAX_SERVICES 4096
 #define MODEL_MAX_ADDRESSES 60		/* of a device; those it gives itself come on top */
+#define MODEL_MAX_VLAN_PREFIXES 8192	/* of a link */
 #define MODEL_MAX_ASSERTIONS 4096
 #define MODEL_MAX_ENDS 256		/* that are isolated by one assertion */
 #define MODEL_MAX_TESTS 65536
@@ -65,6 +66,18 @@ enum model_enforcement {
 	MODEL_CLOSED,
 };
 
+struct model_prefix {
+	__be32 address[4];	/* host bits are zero; IPv4 as ::ffff:a.b.c.d */
+	uint8_t length;		/* 0..128; of IPv4: 96 more than was written */
+	struct place place;
+};
+
+/* Where addresses of a VLAN are expected to be. */
+struct model_vlan_prefix {
+	uint16_t vlan;		/* WARD_NO_VLAN or 1..4094 */
+	struct model_prefix prefix;
+};
+
 struct model_link {
 	struct word name;
 	struct word clinical;	/* interface names; the same twice: a hairpin */
@@ -74,6 +87,7 @@ struct model_link {
 	bool generic_xdp;
 	VEC(struct model_vlan) vlans;	/* sorted; empty: any VLAN that a device names */
 	VEC(struct model_vlan_pair) vlan_map;	/* sorted by the clinical side */
+	VEC(struct model_vlan_prefix) vlan_prefixes;	/* sorted by VLAN; for warnings only */
 	VEC(uint16_t) ethertypes;	/* sorted; WARD_ETHERTYPE_STP for spanning tree */
 	VEC(uint16_t) host_vlans;	/* sorted */
 	VEC(struct model_address) host_addresses;
@@ -82,12 +96,7 @@ struct model_link {
 	struct place place;
 	/* Of its keys, where conflicts are shown; line 0: not given. */
 	struct place forwarding_place, vlans_place, vlan_map_place, ethertypes_place, host_place;
-};
-
-struct model_prefix {
-	__be32 address[4];	/* host bits are zero; IPv4 as ::ffff:a.b.c.d */
-	uint8_t length;		/* 0..128; of IPv4: 96 more than was written */
-	struct place place;
+	struct place prefixes_place;
 };
 
 /* What a network is made of: an address or prefix, or the name of another network. */
@@ -286,6 +295,7 @@ struct model {
 	struct word time_zone;	/* of `hours` and `expires`, as in Europe/Berlin; NULL text: UTC */
 	unsigned require;	/* enum model_require */
 	struct place require_place;
+	VEC(struct word) lint_allow;	/* numbers of warnings that are not given */
 	VEC(struct model_link) links;
 	VEC(struct model_network) networks;
 	VEC(struct model_service) services;	/* the policy's, then built-in ones it uses */

@@ -135,12 +135,19 @@ static void parse_time_zone(struct parser *p, const struct node *node, void *int
 }
 
 static const struct key policy_table[] = {
-	{ "version", true, parse_version },	   { "enforcement", false, parse_enforcement },
-	{ "time-zone", false, parse_time_zone },   { "require", false, parse_require },
-	{ "quarantine", false, parse_quarantine }, { "links", true, parse_links },
-	{ "networks", false, parse_networks },	   { "services", false, parse_services },
-	{ "profiles", false, parse_profiles },	   { "devices", false, parse_devices },
-	{ "assert", false, parse_assertions },	   { "tests", false, parse_tests },
+	{ "version", true, parse_version },
+	{ "enforcement", false, parse_enforcement },
+	{ "time-zone", false, parse_time_zone },
+	{ "require", false, parse_require },
+	{ "quarantine", false, parse_quarantine },
+	{ "links", true, parse_links },
+	{ "networks", false, parse_networks },
+	{ "services", false, parse_services },
+	{ "profiles", false, parse_profiles },
+	{ "devices", false, parse_devices },
+	{ "lint", false, parse_lint },
+	{ "assert", false, parse_assertions },
+	{ "tests", false, parse_tests },
 };
 KEYS(policy_keys, "a policy", policy_table);
 

@@ -216,6 +216,7 @@ static void parse_profile(struct parser *p, const struct node *name, const struc
 		return;
 	profile->name = keys_copy(p, name);
 	keys_parse(p, value, &profile_keys, profile);
+	profile->own_rules = profile->rules.count;
 }
 
 void parse_profiles(struct parser *p, const struct node *node, void *into)

@@ -322,6 +322,14 @@ static void print_require(const struct model *model, struct text *out)
 	text_add(out, model->require ? "]\n" : "");
 }
 
+static void print_lint(const struct model *model, struct text *out)
+{
+	for (size_t i = 0; i < model->lint_allow.count; i++)
+		text_add(out, "%s%s", i ? ", " : "lint: { allow: [",
+			 model->lint_allow.items[i].text);
+	text_add(out, model->lint_allow.count ? "] }\n" : "");
+}
+
 void policy_print(const struct model *model, struct text *out)
 {
 	text_add(out, "version: 1\n");
@@ -329,6 +337,7 @@ void policy_print(const struct model *model, struct text *out)
 	if (model->quarantine.text)
 		text_add(out, "quarantine: %s\n", model->quarantine.text);
 	print_require(model, out);
+	print_lint(model, out);
 	text_add(out, model->links.count ? "\nlinks:\n" : "\nlinks: []\n");
 	for (size_t i = 0; i < model->links.count; i++)
 		print_link(&model->links.items[i], out);
