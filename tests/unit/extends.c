@@ -159,7 +159,7 @@ Test(extends, refuses_circles_with_both_places)
 	static const char text[] = HEAD "  a: { extends: b }\n  b: { extends: [c] }\n"
 					"  c: { extends: [d, b] }\n  d: {}\n";
 
-	cr_expect(refuses(text, "policy:7:21: error[E072]: the profile 'b' leads back to itself\n"));
+	cr_expect(refuses(text, "policy:7:21: error[E080]: the profile 'b' leads back to itself\n"));
 	cr_expect(refuses(text, "b -> c -> b"));
 	cr_expect(refuses(text, "policy:6:18: note: the circle begins here"));
 	cr_expect(refuses(HEAD "  a: { extends: a }\n", "a -> a"));

@@ -123,8 +123,7 @@ static void unknown_service(struct checker *c, const struct word *word)
 	diag_error(c->diags, E_UNKNOWN_NAME, word->place, hint, "unknown service '%s'", word->text);
 }
 
-/* `rule_number` counts the rules of all profiles from 1: it marks the services of one rule. */
-static int check_service(struct checker *c, struct model_service_use *use, uint32_t rule_number)
+int check_service(struct checker *c, struct model_service_use *use, uint32_t rule_number)
 {
 	if (use->in_place)
 		return 0;
@@ -137,6 +136,10 @@ static int check_service(struct checker *c, struct model_service_use *use, uint3
 			return -ENOMEM;
 		if (!found)
 			return 0;
+	}
+	if (!rule_number) {
+		c->used_services[use->service] = c->used_services[use->service] ?: UINT32_MAX;
+		return 0;
 	}
 	if (c->used_services[use->service] == rule_number)
 		diag_warning(c->diags, W_SERVICE_TWICE, use->word.place, "remove one of the two",
@@ -371,11 +374,13 @@ static int check_all(struct checker *c)
 	    index_names(c, &check_profiles, &c->profiles) ||
 	    index_names(c, &check_groups, &c->groups))
 		return -ENOMEM;
+	for (size_t i = 0; i < c->model->lint_allow.count; i++)
+		diags_silence(c->diags, codes_number(c->model->lint_allow.items[i].text));
 	if (check_time_zone(c) || check_all_links(c) || check_all_networks(c) ||
 	    check_all_groups(c) || check_extends(c) || check_rules(c) || check_inherit(c))
 		return -ENOMEM;
 	check_quarantine(c);
-	if (check_all_devices(c))
+	if (check_all_devices(c) || check_assertions(c))
 		return -ENOMEM;
 	/* After an unknown name, "unused" would only be its echo. */
 	if (!c->diags->errors) {

@@ -66,6 +66,15 @@ int check_group_network(struct checker *c, uint32_t group, const struct word *pe
 int check_extends(struct checker *c);
 int check_inherit(struct checker *c);
 
+/*
+ * Finds a service. `rule_number` is one for each rule, from 1: a service that comes twice in one is
+ * a warning; 0 where that does not matter. -ENOMEM; what is unknown is reported.
+ */
+int check_service(struct checker *c, struct model_service_use *use, uint32_t rule_number);
+
+/* The ends of assertions and tests, after all names are known. */
+int check_assertions(struct checker *c);
+
 /* Interfaces, VLANs and modes of all links, and that no two have one name. */
 int check_all_links(struct checker *c);
 

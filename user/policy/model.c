@@ -7,6 +7,7 @@ static void free_link(struct model_link *link)
 {
 	vec_free(&link->vlans);
 	vec_free(&link->vlan_map);
+	vec_free(&link->vlan_prefixes);
 	vec_free(&link->ethertypes);
 	vec_free(&link->host_vlans);
 	vec_free(&link->host_addresses);
@@ -76,6 +77,7 @@ void model_free(struct model **model)
 
 	if (!m)
 		return;
+	vec_free(&m->lint_allow);
 	FREE_EACH(&m->links, free_link);
 	FREE_EACH(&m->networks, free_network);
 	FREE_EACH(&m->services, free_service);

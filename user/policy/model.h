@@ -24,6 +24,10 @@
 #define MODEL_MAX_NETWORKS 65535
 #define MODEL_MAX_SERVICES 4096
 #define MODEL_MAX_ADDRESSES 60		/* of a device; those it gives itself come on top */
+#define MODEL_MAX_VLAN_PREFIXES 8192	/* of a link */
+#define MODEL_MAX_ASSERTIONS 4096
+#define MODEL_MAX_ENDS 256		/* that are isolated by one assertion */
+#define MODEL_MAX_TESTS 65536
 #define MODEL_MAX_LINK_ADDRESSES 64	/* of a link, of each kind */
 #define MODEL_MAX_PREFIXES 100000	/* of a network, names and exceptions resolved */
 #define MODEL_MAX_PARTS 4000000		/* of all networks, with those of the networks they name */
@@ -70,6 +74,18 @@ enum model_enforcement {
 	MODEL_CLOSED,
 };
 
+struct model_prefix {
+	__be32 address[4];	/* host bits are zero; IPv4 as ::ffff:a.b.c.d */
+	uint8_t length;		/* 0..128; of IPv4: 96 more than was written */
+	struct place place;
+};
+
+/* Where addresses of a VLAN are expected to be. */
+struct model_vlan_prefix {
+	uint16_t vlan;		/* WARD_NO_VLAN or 1..4094 */
+	struct model_prefix prefix;
+};
+
 struct model_link {
 	struct word name;
 	struct word clinical;	/* interface names; the same twice: a hairpin */
@@ -79,6 +95,7 @@ struct model_link {
 	bool generic_xdp;
 	VEC(struct model_vlan) vlans;	/* sorted; empty: any VLAN that a device names */
 	VEC(struct model_vlan_pair) vlan_map;	/* sorted by the clinical side */
+	VEC(struct model_vlan_prefix) vlan_prefixes;	/* sorted by VLAN; for warnings only */
 	VEC(uint16_t) ethertypes;	/* sorted; WARD_ETHERTYPE_STP for spanning tree */
 	VEC(uint16_t) host_vlans;	/* sorted */
 	VEC(struct model_address) host_addresses;
@@ -87,12 +104,7 @@ struct model_link {
 	struct place place;
 	/* Of its keys, where conflicts are shown; line 0: not given. */
 	struct place forwarding_place, vlans_place, vlan_map_place, ethertypes_place, host_place;
-};
-
-struct model_prefix {
-	__be32 address[4];	/* host bits are zero; IPv4 as ::ffff:a.b.c.d */
-	uint8_t length;		/* 0..128; of IPv4: 96 more than was written */
-	struct place place;
+	struct place prefixes_place;
 };
 
 typedef VEC(struct model_prefix) model_prefixes;
@@ -253,6 +265,7 @@ struct model_device {
 /* One end of an assertion or a test. */
 enum model_end_kind {
 	MODEL_END_ANY,
+	MODEL_END_NAME,		/* a bare name, until check() has found what has it */
 	MODEL_END_NETWORK,
 	MODEL_END_PROFILE,	/* all of its devices */
 	MODEL_END_DEVICE,
@@ -261,7 +274,8 @@ enum model_end_kind {
 };
 
 struct model_end {
-	enum model_end_kind kind;	/* of a bare name: by check() */
+	enum model_end_kind kind;
+	bool qualified;		/* written as in {network: pacs} */
 	struct word word;
 	uint32_t index;		/* of what is named, by check() */
 	struct model_prefix prefix;
@@ -308,6 +322,7 @@ struct model {
 	struct word time_zone;	/* of `hours` and `expires`, as in Europe/Berlin; NULL text: UTC */
 	unsigned require;	/* enum model_require */
 	struct place require_place;
+	VEC(struct word) lint_allow;	/* numbers of warnings that are not given */
 	VEC(struct model_link) links;
 	VEC(struct model_network) networks;
 	VEC(struct model_service) services;	/* the policy's, then built-in ones it uses */

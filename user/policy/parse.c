@@ -94,12 +94,21 @@ static void parse_time_zone(struct parser *p, const struct node *node, void *int
 }
 
 static const struct key policy_table[] = {
-	{ "version", true, parse_version },	   { "enforcement", false, parse_enforcement },
-	{ "time-zone", false, parse_time_zone },   { "require", false, parse_require },
-	{ "quarantine", false, parse_quarantine }, { "links", true, parse_links },
-	{ "networks", false, parse_networks },	   { "services", false, parse_services },
-	{ "groups", false, parse_groups },	   { "profiles", false, parse_profiles },
-	{ "devices", false, parse_devices },	   { "include", false, parse_include },
+	{ "version", true, parse_version },
+	{ "enforcement", false, parse_enforcement },
+	{ "time-zone", false, parse_time_zone },
+	{ "require", false, parse_require },
+	{ "quarantine", false, parse_quarantine },
+	{ "links", true, parse_links },
+	{ "networks", false, parse_networks },
+	{ "services", false, parse_services },
+	{ "groups", false, parse_groups },
+	{ "profiles", false, parse_profiles },
+	{ "devices", false, parse_devices },
+	{ "lint", false, parse_lint },
+	{ "assert", false, parse_assertions },
+	{ "tests", false, parse_tests },
+	{ "include", false, parse_include },
 	{ "override", false, parse_override },
 };
 KEYS(policy_keys, "a policy", policy_table);

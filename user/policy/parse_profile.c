@@ -95,22 +95,32 @@ static void rule_from(struct parser *p, const struct node *node, void *into)
 	rule_peer(p, node, into, WARD_IT);
 }
 
-static void rule_service(struct parser *p, const struct node *node, void *into)
+bool parse_service_use(struct parser *p, const struct node *node, struct model_service_use *out)
 {
-	struct model_rule *rule = into;
 	const char *text = keys_text(p, node, "the name of a service, or a protocol with a port");
-	struct model_service_use use = { .range.place = node->place }, *item;
+	struct model_service_use use = { .range.place = node->place };
 	struct complaint complaint;
 
 	if (!text)
-		return;
+		return false;
 	use.in_place = strchr(text, '/');
 	if (use.in_place ? value_ports(text, &use.range, &complaint)
 			 : value_name(text, &complaint)) {
 		keys_complain(p, node, &complaint);
-		return;
+		return false;
 	}
 	use.word = keys_copy(p, node);
+	*out = use;
+	return true;
+}
+
+static void rule_service(struct parser *p, const struct node *node, void *into)
+{
+	struct model_rule *rule = into;
+	struct model_service_use use, *item;
+
+	if (!parse_service_use(p, node, &use))
+		return;
 	item = keys_check(p, vec_add(&rule->services));
 	if (item)
 		*item = use;

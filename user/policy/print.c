@@ -154,6 +154,14 @@ static void print_limit(const struct model_limit *limit, struct text *out)
 	text_add(out, " }");
 }
 
+void print_service_use(const struct model_service_use *use, struct text *out)
+{
+	if (use->in_place)
+		print_range(&use->range, out);
+	else
+		text_add(out, "%s", use->word.text);
+}
+
 static void print_said(const char *key, const struct word *word, struct text *out)
 {
 	if (!word->text)
@@ -189,13 +197,8 @@ static void print_rule(const struct model_rule *rule, struct text *out)
 				     : "      - { %s: %s, services: [",
 		 direction[rule->opener], rule->peer.text);
 	for (size_t i = 0; i < rule->services.count; i++) {
-		const struct model_service_use *use = &rule->services.items[i];
-
 		text_add(out, "%s", i ? ", " : "");
-		if (use->in_place)
-			print_range(&use->range, out);
-		else
-			text_add(out, "%s", use->word.text);
+		print_service_use(&rule->services.items[i], out);
 	}
 	text_add(out, "]");
 	print_says(rule, out);
@@ -328,6 +331,14 @@ static void print_require(const struct model *model, struct text *out)
 	text_add(out, model->require ? "]\n" : "");
 }
 
+static void print_lint(const struct model *model, struct text *out)
+{
+	for (size_t i = 0; i < model->lint_allow.count; i++)
+		text_add(out, "%s%s", i ? ", " : "lint: { allow: [",
+			 model->lint_allow.items[i].text);
+	text_add(out, model->lint_allow.count ? "] }\n" : "");
+}
+
 void policy_print(const struct model *model, struct text *out)
 {
 	text_add(out, "version: 1\n");
@@ -335,6 +346,7 @@ void policy_print(const struct model *model, struct text *out)
 	if (model->quarantine.text)
 		text_add(out, "quarantine: %s\n", model->quarantine.text);
 	print_require(model, out);
+	print_lint(model, out);
 	text_add(out, model->links.count ? "\nlinks:\n" : "\nlinks: []\n");
 	for (size_t i = 0; i < model->links.count; i++)
 		print_link(&model->links.items[i], out);
@@ -345,4 +357,5 @@ void policy_print(const struct model *model, struct text *out)
 	text_add(out, model->devices.count ? "\ndevices:\n" : "\ndevices: []\n");
 	for (size_t i = 0; i < model->devices.count; i++)
 		print_device(&model->devices.items[i], out);
+	print_assertions(model, out);
 }

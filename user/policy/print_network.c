@@ -8,7 +8,7 @@
 /* A list of more items than this is written one item a line. */
 #define ITEMS_A_LINE 8
 
-static void print_prefix(const struct model_prefix *prefix, struct text *out)
+void print_prefix(const struct model_prefix *prefix, struct text *out)
 {
 	bool ipv4 = address_prefix_is_ipv4(prefix->address, prefix->length);
 	char address[TEXT_ADDRESS], shown[TEXT_ADDRESS + 8];
