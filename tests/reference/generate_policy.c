@@ -242,7 +242,8 @@ static void make_rule(struct random *r, const struct ref_policy *policy, struct 
 	make_limit(r, &rule.limit, 45);
 	/* Bits alone, and few: a limit on packets is mostly met first. */
 	if (random_percent(r, 10))
-		rule.limit.rate[WARD_CLINICAL] = (struct ref_rate){ .bits = 1000, .burst_bits = 16000 };
+		rule.limit.rate[WARD_CLINICAL] =
+			(struct ref_rate){ .bits = 1000, .burst_bits = 16000 };
 	p->rules[p->count++] = rule;
 }
 
