@@ -123,6 +123,7 @@ static const struct key policy_table[] = {
 	{ "networks", false, parse_networks },	   { "services", false, parse_services },
 	{ "profiles", false, parse_profiles },	   { "devices", false, parse_devices },
 	{ "include", false, parse_include },	   { "override", false, parse_override },
+	{ "import", false, parse_import },
 };
 KEYS(policy_keys, "a policy", policy_table);
 
