@@ -90,8 +90,8 @@ Test(parse_files, findings_are_sorted_by_file)
 	_cleanup_(reading_free) struct reading r =
 		read_files("version: 1\ninclude: [a]\n\n\nnetworks: {x: [1]}\n" ENDS, "a",
 			   "networks: {y: [2]}\n", NULL);
-	const char *main = strstr(r.findings.bytes, "sites/main:5:16: error: '1' is");
-	const char *other = strstr(r.findings.bytes, "sites/a:1:16: error: '2' is");
+	const char *main = strstr(r.findings.bytes, "sites/main:5:16: error[E058]: '1' is");
+	const char *other = strstr(r.findings.bytes, "sites/a:1:16: error[E058]: '2' is");
 
 	cr_assert(main && other && main < other, "%s", r.findings.bytes);
 	cr_assert(strstr(r.findings.bytes, "   1 | networks: {y: [2]}\n"));

@@ -28,16 +28,20 @@ static json_t *place_json(const struct sources *sources, struct place place)
 
 static json_t *finding_json(const struct sources *sources, const struct diag *diag)
 {
-	json_t *finding = place_json(sources, diag->place);
+	json_t *finding = json_pack(
+		"{s:s, s:s, s:s, s:I, s:I, s:s?, s:s?}", "severity",
+		diag->severity == SEVERITY_ERROR ? "error" : "warning", "code",
+		codes[diag->code].number, "file", sources_file(sources, diag->place.file)->name,
+		"line", (json_int_t)diag->place.line, "column", (json_int_t)diag->place.column,
+		"message", diag->message, "hint", diag->hint);
 	json_t *other = diag->other_message ? place_json(sources, diag->other) : json_null();
 
 	if (diag->other_message)
 		json_object_set_new(other, "message", json_string(diag->other_message));
-	json_object_update_new(finding,
-			       json_pack("{s:s, s:s, s:s?, s:o}", "severity",
-					 diag->severity == SEVERITY_ERROR ? "error" : "warning",
-					 "message", diag->message, "hint", diag->hint, "other",
-					 other));
+	json_object_update_new(
+		finding, json_pack("{s:s, s:s, s:s?, s:o}", "severity",
+				   diag->severity == SEVERITY_ERROR ? "error" : "warning",
+				   "message", diag->message, "hint", diag->hint, "other", other));
 	return finding;
 }
 
@@ -57,16 +61,28 @@ static json_t *summary_json(const struct result *result)
 			 (double)result->nanoseconds / 1e9);
 }
 
-static json_t *result_json(const struct result *result, const struct sources *sources)
+/* NULL rather than an answer with a finding less than it counts. */
+static json_t *findings_json(const struct sources *sources, const struct diags *diags)
 {
 	json_t *findings = json_array();
 
-	for (size_t i = 0; i < result->diags.list.count; i++)
-		json_array_append_new(findings,
-				      finding_json(sources, &result->diags.list.items[i]));
-	return json_pack("{s:s, s:b, s:I, s:I, s:o, s:o}", "file",
-			 sources_file(sources, 0)->name, "ok",
-			 result->policy != NULL, "errors", (json_int_t)result->diags.errors,
+	for (size_t i = 0; i < diags->list.count; i++) {
+		if (!json_array_append_new(findings, finding_json(sources, &diags->list.items[i])))
+			continue;
+		json_decref(findings);
+		return NULL;
+	}
+	return findings;
+}
+
+static json_t *result_json(const struct result *result, const struct sources *sources)
+{
+	json_t *findings = findings_json(sources, &result->diags);
+
+	if (!findings)
+		return NULL;
+	return json_pack("{s:s, s:b, s:I, s:I, s:o, s:o}", "file", sources_file(sources, 0)->name,
+			 "ok", result->policy != NULL, "errors", (json_int_t)result->diags.errors,
 			 "warnings", (json_int_t)result->diags.warnings, "findings", findings,
 			 "policy", summary_json(result));
 }
@@ -142,7 +158,10 @@ int command_check(const struct options *options, struct output *out)
 {
 	_cleanup_(sources_free) struct sources *sources = NULL;
 	struct error error;
-	int err = sources_read(options->operand, &sources, &error);
+	int err;
 
+	if (!command_can_send("file name", options->operand, out))
+		return EXIT_USAGE;
+	err = sources_read(options->operand, &sources, &error);
 	return err ? check_unreadable(err, &error, out) : check_sources(&sources, out);
 }

@@ -41,11 +41,13 @@ static void print(struct output *out, const json_t *data)
 static int refused(const struct options *options, json_t *answer, struct output *out)
 {
 	output_clean_lines(out->errors, field_text(answer, "text"));
-	if (out->json)
+	if (out->json) {
+		json_object_set_new(answer, "error", json_string(PROTOCOL_POLICY_REFUSED));
 		output_json(out, answer);
-	else
+	} else {
 		output_error(out, "Refused", "%s: %s", options->operand,
 			     field_text(answer, "message"));
+	}
 	return EXIT_REFUSED;
 }
 

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "daemon/inspect.h"
+#include "daemon/quarantine.h"
 #include "daemon/store.h"
 
 void running_free(struct running *running)
@@ -73,13 +74,18 @@ static int prepare(struct daemon *daemon, const char *name, struct running *next
 	return 0;
 }
 
-/* At start the ports get the policy in any case: a link whose port is bad is better than none. */
+/*
+ * At start a failure is said, and the ports are tried all the same; it is all of them or none. But
+ * no start may end a quarantine.
+ */
 static int inspect(struct daemon *daemon, struct running *next, struct actor actor,
 		   struct error *error)
 {
 	int err = inspect_before_apply(daemon, next->policy->image, &next->notes, error);
 
-	return actor.uid == (uid_t)-1 ? 0 : err;
+	if (actor.uid == (uid_t)-1)
+		err = quarantine_verdict(daemon, next->policy->image, error);
+	return err;
 }
 
 static int store_and_publish(struct daemon *daemon, struct running *next, struct actor actor,
@@ -194,10 +200,13 @@ static int take_over_given(struct daemon *daemon, struct error *error)
 static int take_over_stored(struct daemon *daemon, struct error *error)
 {
 	_cleanup_(sources_free) struct sources *sources = NULL;
+	const struct ward_meta *meta = kernel_meta(daemon->kernel);
+	int err = store_load(daemon->options.state, meta->policy_hash, &sources, error);
 
-	return store_load(daemon->options.state, kernel_meta(daemon->kernel)->policy_hash, &sources,
-			  error) ?:
-		       take_over_from(daemon, &sources, error);
+	/* That nothing was ever applied is no failure; what runs and cannot be found again is. */
+	if (err && (err != -ENOENT || meta->generation))
+		note(daemon, false, error->text);
+	return err ?: take_over_from(daemon, &sources, error);
 }
 
 void daemon_take_over(struct daemon *daemon)

@@ -8,6 +8,8 @@
 #include "daemon/daemon.h"
 #include "daemon/files.h"
 #include "daemon/inspect.h"
+#include "daemon/quarantine.h"
+#include "daemon/report.h"
 
 static json_t *findings_json(const struct preflight *preflight)
 {
@@ -31,7 +33,8 @@ static int answer(struct call *call, struct daemon *daemon, const struct image *
 	_cleanup_(preflight_free) struct preflight preflight = { 0 };
 	struct error error;
 
-	if (kernel_preflight(daemon->kernel, image, &preflight, &error))
+	if (kernel_preflight(daemon->kernel, image, &preflight, &error) ||
+	    quarantine_inspect(daemon, image, &preflight, &error))
 		return call_fail_message(call, PROTOCOL_INTERNAL_ERROR, "%s", error.text);
 	return call_reply(call, findings_json(&preflight));
 }
@@ -45,8 +48,10 @@ static int answer_for_files(struct call *call, struct daemon *daemon, const json
 	int err = files_from_json(files, &sources, &error) ?:
 			  policy_build(&sources, &policy, &diags, &error);
 
-	if (err == -EINVAL && diags.errors)
+	if (err == -EINVAL && diags.errors && sources)
 		return method_refuse_policy(call, &diags, sources);
+	if (err == -E2BIG && sources)
+		return method_refuse_size(call, sources, &error);
 	if (err)
 		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER, "%s", error.text);
 	return answer(call, daemon, policy->image);
@@ -60,8 +65,7 @@ int inspect_preflight(struct call *call, void *context)
 	if (files)
 		return answer_for_files(call, daemon, files);
 	if (!daemon->running.policy)
-		return call_fail_message(call, PROTOCOL_NO_POLICY,
-					 "no policy is in force: name a file to look at");
+		return report_no_policy(call, daemon);
 	return answer(call, daemon, daemon->running.policy->image);
 }
 
@@ -69,7 +73,8 @@ int inspect_before_apply(struct daemon *daemon, const struct image *image, struc
 			 struct error *error)
 {
 	_cleanup_(preflight_free) struct preflight preflight = { 0 };
-	int err = kernel_preflight(daemon->kernel, image, &preflight, error);
+	int err = kernel_preflight(daemon->kernel, image, &preflight, error) ?:
+			  quarantine_inspect(daemon, image, &preflight, error);
 
 	if (err)
 		return err;

@@ -37,6 +37,15 @@ int method_refuse_policy(struct call *call, const struct diags *diags,
 	return err;
 }
 
+int method_refuse_size(struct call *call, const struct sources *sources, const struct error *error)
+{
+	return call_fail(call, PROTOCOL_POLICY_REFUSED,
+			 json_pack("{s:s, s:o, s:i, s:i}", "message", error->text, "text",
+				   json_sprintf("%s: error: %s\n", sources_file(sources, 0)->name,
+						error->text),
+				   "errors", 1, "warnings", 0));
+}
+
 static int confirm(struct call *call, const struct daemon *daemon, const struct diags *diags,
 		   struct monotonic began)
 {
@@ -47,15 +56,15 @@ static int confirm(struct call *call, const struct daemon *daemon, const struct 
 	if (diags->warnings)
 		diags_print(diags, policy->sources, &warnings);
 	text_add(&warnings, "%s", daemon->running.notes.bytes ?: "");
-	err = call_reply(
-		call,
-		json_pack("{s:I, s:s, s:I, s:I, s:I, s:I, s:s, s:f}", "generation",
-			  (json_int_t)daemon->running.slots.number, "hash", policy->image->hash,
-			  "devices", (json_int_t)policy->model->devices.count, "rules",
-			  (json_int_t)policy->image->rules.count, "entries",
-			  (json_int_t)policy->image->entries.count, "compared",
-			  (json_int_t)policy->compared, "warnings", warnings.bytes ?: "", "seconds",
-			  (double)(clock_monotonic().ns - began.ns) / 1e9));
+	err = call_reply(call,
+			 json_pack("{s:I, s:s, s:I, s:I, s:I, s:I, s:s, s:f}", "generation",
+				   (json_int_t)daemon->running.slots.number, "hash",
+				   policy->image->hash, "devices",
+				   (json_int_t)policy->model->devices.count, "rules",
+				   (json_int_t)policy->image->rules.count, "entries",
+				   (json_int_t)policy->image->entries.count, "compared",
+				   (json_int_t)policy->compared, "warnings", warnings.bytes ?: "",
+				   "seconds", (double)(clock_monotonic().ns - began.ns) / 1e9));
 	text_free(&warnings);
 	return err;
 }
@@ -83,9 +92,15 @@ static int apply(struct call *call, void *context)
 		return confirm(call, daemon, &diags, began);
 	log_warning("%s is not applied: %s", name,
 		    diags.errors ? "the policy has errors" : error.text);
-	if (err == -EINVAL && diags.errors)
+	if (err == -EINVAL && diags.errors && sources)
 		return method_refuse_policy(call, &diags, sources);
-	return call_fail_message(call, PROTOCOL_APPLY_FAILED, "%s", error.text);
+	/* Not one of the kernel's: then it would be the policy's source. */
+	if (err == -E2BIG && sources)
+		return method_refuse_size(call, sources, &error);
+	return call_fail_message(call,
+				 err == -ENODEV || err == -EOVERFLOW ? PROTOCOL_NOT_READY
+								     : PROTOCOL_APPLY_FAILED,
+				 "%s", error.text);
 }
 
 static bool is_known(const struct daemon *daemon, const char *name)
@@ -117,7 +132,7 @@ const struct method daemon_methods[] = {
 	{ PROTOCOL_GET_STATUS, ROLE_VIEWER, report_status, { NULL } },
 	{ PROTOCOL_LIST_DEVICES, ROLE_VIEWER, report_devices, { "from" } },
 	{ PROTOCOL_LIST_RULES, ROLE_VIEWER, report_rules, { NULL } },
-	{ PROTOCOL_LIST_DROPS, ROLE_VIEWER, report_drops, { NULL } },
+	{ PROTOCOL_LIST_DROPS, ROLE_VIEWER, report_drops, { "name" } },
 	{ PROTOCOL_WATCH_DROPS, ROLE_VIEWER, watch, { "name" } },
 	{ PROTOCOL_PREFLIGHT, ROLE_VIEWER, inspect_preflight, { "files" } },
 	{ PROTOCOL_LIST_QUARANTINE, ROLE_VIEWER, quarantine_list, { NULL } },

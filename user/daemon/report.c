@@ -63,6 +63,20 @@ const char *report_owner_kind(uint32_t owner)
 	return owner < WARD_OWNER_FIRST_DEVICE ? "port" : "device";
 }
 
+int report_no_policy(struct call *call, const struct daemon *daemon)
+{
+	uint32_t generation = kernel_meta(daemon->kernel)->generation;
+
+	if (generation)
+		return call_fail_message(call, PROTOCOL_NO_POLICY,
+					 "generation %u goes on, but this daemon could not read its "
+					 "policy: see its log, then `wardgate apply FILE`",
+					 generation);
+	return call_fail_message(call, PROTOCOL_NO_POLICY,
+				 "no policy is in force; put one in force with `wardgate apply "
+				 "FILE`");
+}
+
 int report_answer(struct call *call, struct daemon *daemon, report make)
 {
 	_cleanup_(kernel_counters_free) struct kernel_counters counters = { 0 };

@@ -13,6 +13,9 @@ int report_drops(struct call *call, void *daemon);
 /* "none", "port" or "device". */
 const char *report_owner_kind(uint32_t owner);
 
+/* Answers that there is no policy, or that the daemon does not know the one that runs. */
+int report_no_policy(struct call *call, const struct daemon *daemon);
+
 /* The rest is for those who build the answers. */
 
 struct traffic {

@@ -108,40 +108,62 @@ int store_load(const char *folder, const char *running_hash, struct sources **ou
 	if (exists(path_of(path, folder, "policy.json")))
 		return read_stored(path, path, out, error);
 	if (!exists(path_of(path, folder, "policy.yaml")))
-		return error_set(error, -ENOENT, "no policy was ever applied");
+		return error_set(error, -ENOENT, "there is no policy in %s", folder);
 	if (file_read(path_of(other, folder, "policy.name"), PATH_MAX, &name, &ignored))
 		text_add(&name, "policy.yaml");
 	return read_stored(path, name.bytes ?: "policy.yaml", out, error);
 }
 
-int store_audit(const char *folder, struct actor actor, const char *action, const char *subject,
-		const char *hash, const char *outcome, struct error *error)
+static void add_line(struct text *lines, const struct deed *deed, const json_t *subject)
 {
-	_cleanup_close_ int fd = -1;
-	_cleanup_free_ char *line = NULL;
-	char path[PATH_MAX], time[TEXT_TIME];
-	json_t *entry;
-	size_t length;
-	int err;
+	uid_t uid = deed->actor.uid;
+	char time[TEXT_TIME];
+	json_t *entry = json_pack("{s:s, s:I, s:I, s:s, s:O, s:s*, s:s}", "time",
+				  text_time(time, clock_realtime().ns), "uid",
+				  uid == (uid_t)-1 ? (json_int_t)-1 : (json_int_t)uid, "pid",
+				  (json_int_t)deed->actor.pid, "action", deed->action, "subject",
+				  subject, "hash", deed->hash, "outcome", deed->outcome);
+	_cleanup_free_ char *line = entry ? json_dumps(entry, JSON_COMPACT) : NULL;
 
-	err = file_make_folder(folder, 0700, error);
+	json_decref(entry);
+	if (line)
+		text_add(lines, "%s\n", line);
+	else
+		lines->failed = true;
+}
+
+int store_audit_all(const char *folder, const struct deed *deed, const json_t *subjects,
+		    struct error *error)
+{
+	_cleanup_(text_free) struct text lines = { 0 };
+	_cleanup_close_ int fd = -1;
+	char path[PATH_MAX];
+	json_t *subject;
+	size_t i;
+	int err = file_make_folder(folder, 0700, error);
+
 	if (err)
 		return err;
-	entry = json_pack("{s:s, s:I, s:I, s:s, s:s, s:s*, s:s}", "time",
-			  text_time(time, clock_realtime().ns), "uid",
-			  actor.uid == (uid_t)-1 ? (json_int_t)-1 : (json_int_t)actor.uid, "pid",
-			  (json_int_t)actor.pid, "action", action, "subject", subject, "hash", hash,
-			  "outcome", outcome);
-	line = entry ? json_dumps(entry, JSON_COMPACT) : NULL;
-	json_decref(entry);
-	if (!line)
+	json_array_foreach(subjects, i, subject)
+		add_line(&lines, deed, subject);
+	if (text_status(&lines) || !lines.length)
 		return error_set(error, -ENOMEM, "no memory for the audit log");
-	length = strlen(line);
-	line[length] = '\n';
 	fd = open(path_of(path, folder, "audit.jsonl"),
 		  O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, line, length + 1) != (ssize_t)length + 1 || fsync(fd) < 0)
+	if (fd < 0 || write(fd, lines.bytes, lines.length) != (ssize_t)lines.length ||
+	    fsync(fd) < 0)
 		return error_set(error, -errno, "cannot write the audit log %s: %s", path,
 				 strerror(errno));
 	return 0;
+}
+
+int store_audit(const char *folder, struct actor actor, const char *action, const char *subject,
+		const char *hash, const char *outcome, struct error *error)
+{
+	const struct deed deed = { actor, action, hash, outcome };
+	json_t *subjects = json_pack("[s]", subject);
+	int err = store_audit_all(folder, &deed, subjects, error);
+
+	json_decref(subjects);
+	return err;
 }

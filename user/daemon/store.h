@@ -29,7 +29,17 @@ void store_abandon(const char *folder);
 int store_load(const char *folder, const char *running_hash, struct sources **out,
 	       struct error *error);
 
-/* Appends a line to the audit log and waits until it is on the disk. */
+/* What the audit log says of each subject. */
+struct deed {
+	struct actor actor;
+	const char *action, *hash, *outcome;
+};
+
+/* Appends a line for each name to the audit log, and waits once until all are on the disk. */
+int store_audit_all(const char *folder, const struct deed *deed, const json_t *subjects,
+		    struct error *error);
+
+/* The same with one line. */
 int store_audit(const char *folder, struct actor actor, const char *action, const char *subject,
 		const char *hash, const char *outcome, struct error *error);
 

@@ -59,7 +59,7 @@ static bool at_line_end(const struct csv *csv)
 
 static int refuse(struct place place, const char *what, struct diags *diags)
 {
-	diag_error(diags, place, QUOTES, "%s", what);
+	diag_error(diags, E_CSV, place, QUOTES, "%s", what);
 	return -EINVAL;
 }
 
@@ -128,7 +128,8 @@ static int read_cell(struct csv *csv, bool *more, struct diags *diags)
 		step(csv);
 	*end = '\0';
 	if (csv->cells.count == CSV_MAX_COLUMNS) {
-		diag_error(diags, cell.place, NULL, "more than %d columns", CSV_MAX_COLUMNS);
+		diag_error(diags, E_TOO_MANY, cell.place, "export fewer", "more than %d columns",
+			   CSV_MAX_COLUMNS);
 		return -EINVAL;
 	}
 	room = vec_add(&csv->cells);

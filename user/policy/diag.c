@@ -38,10 +38,11 @@ static bool is_known(const struct diags *diags, struct place place, const char *
 	return false;
 }
 
-static void record(struct diags *diags, enum severity severity, struct place place,
-		   const char *hint, const char *format, va_list args)
+static void record(struct diags *diags, enum code code, struct place place, const char *hint,
+		   const char *format, va_list args)
 {
 	_cleanup_free_ char *message = NULL;
+	enum severity severity = *codes[code].number == 'W' ? SEVERITY_WARNING : SEVERITY_ERROR;
 	struct diag *diag;
 
 	diags->left_out = true;
@@ -66,6 +67,7 @@ static void record(struct diags *diags, enum severity severity, struct place pla
 	}
 	diags->left_out = false;
 	diag->severity = severity;
+	diag->code = code;
 	diag->place = place;
 	diag->message = TAKE_PTR(message);
 	if (hint)
@@ -78,22 +80,23 @@ static void record(struct diags *diags, enum severity severity, struct place pla
 		diags->warnings++;
 }
 
-void diag_error(struct diags *diags, struct place place, const char *hint, const char *format, ...)
+void diag_error(struct diags *diags, enum code code, struct place place, const char *hint,
+		const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	record(diags, SEVERITY_ERROR, place, hint, format, args);
+	record(diags, code, place, hint, format, args);
 	va_end(args);
 }
 
-void diag_warning(struct diags *diags, struct place place, const char *hint, const char *format,
-		  ...)
+void diag_warning(struct diags *diags, enum code code, struct place place, const char *hint,
+		  const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	record(diags, SEVERITY_WARNING, place, hint, format, args);
+	record(diags, code, place, hint, format, args);
 	va_end(args);
 }
 
@@ -250,8 +253,11 @@ void diags_print(const struct diags *diags, const struct sources *sources, struc
 	qsort(sorted, diags->list.count, sizeof(*sorted), by_place);
 	for (size_t i = 0; i < diags->list.count; i++) {
 		const struct diag *diag = sorted[i];
+		char what[16];
 
-		print_finding(sources, kind[diag->severity], diag->place, diag->message ?: "", out);
+		snprintf(what, sizeof(what), "%s[%s]", kind[diag->severity],
+			 codes[diag->code].number);
+		print_finding(sources, what, diag->place, diag->message ?: "", out);
 		print_hint(diag, out);
 		if (diag->other_message)
 			print_finding(sources, "note", diag->other, diag->other_message, out);

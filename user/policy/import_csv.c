@@ -32,8 +32,8 @@ static void unknown_column(struct parser *p, const struct import_field *field,
 		text_add(&hint, "%s'%s'", i ? ", " : "",
 			 values_show(shown, csv->cells.items[i].text));
 	}
-	diag_error(p->diags, field->from->place, hint.bytes, "the table has no column '%s'",
-		   values_show(shown, field->from->text));
+	diag_error(p->diags, E_COLUMN, field->from->place, hint.bytes,
+		   "the table has no column '%s'", values_show(shown, field->from->text));
 	diag_other(p->diags, csv->cells.items[0].place, "its header is here");
 }
 
@@ -48,7 +48,7 @@ static void find_column(struct parser *p, struct import_field *field, const stru
 		if (strcmp(cell->text, field->from->text))
 			continue;
 		if (found) {
-			diag_error(p->diags, cell->place, "give one of them another name",
+			diag_error(p->diags, E_COLUMN, cell->place, "give one of them another name",
 				   "two columns are called '%s'", values_show(shown, cell->text));
 			diag_other(p->diags, found->place, "the first one is here");
 			return;
@@ -63,7 +63,7 @@ static void find_column(struct parser *p, struct import_field *field, const stru
 static void take_row(struct parser *p, struct import *import, const struct csv *csv, size_t columns)
 {
 	if (csv->cells.count != columns) {
-		diag_error(p->diags, csv->cells.items[0].place,
+		diag_error(p->diags, E_ROW, csv->cells.items[0].place,
 			   "a cell that holds the delimiter stands in quotes",
 			   "a row of %zu cells; the header has %zu", csv->cells.count, columns);
 		return;
@@ -80,7 +80,7 @@ static int read_rows(struct parser *p, struct import *import, struct csv *csv)
 	int err = csv_row(csv, p->diags);
 
 	if (!err)
-		diag_error(p->diags, import->file, "its first line names the columns",
+		diag_error(p->diags, E_CSV, import->file, "its first line names the columns",
 			   "the table is empty");
 	if (err <= 0)
 		return err;

@@ -78,8 +78,9 @@ static void unknown_path(struct parser *p, const struct import_field *field,
 		snprintf(hint, sizeof(hint), "did you mean '%.*s%s'?",
 			 (int)(walk.part - field->from->text), field->from->text,
 			 values_show(shown, nearest.best));
-	diag_error(p->diags, field->from->place, hint[0] ? hint : NULL, "no object has '%s'",
-		   values_show(shown, field->from->text));
+	diag_error(p->diags, E_COLUMN, field->from->place,
+		   hint[0] ? hint : "a path is the keys that lead to a value, with dots between",
+		   "no object has '%s'", values_show(shown, field->from->text));
 	diag_other(p->diags, object->place, "an object without it is here");
 }
 
@@ -108,8 +109,8 @@ static void take_value(struct parser *p, struct import_field *field, const struc
 
 	field->cell = (struct csv_cell){ "", object->place };
 	if (walk.twice)
-		diag_error(p->diags, walk.twice->place, NULL, "the key '%s' is given twice",
-			   values_show(shown, walk.twice->text));
+		diag_error(p->diags, E_KEY_TWICE, walk.twice->place, "take one of the two away",
+			   "the key '%s' is given twice", values_show(shown, walk.twice->text));
 	if (!value)
 		return;
 	if (value->kind == NODE_TEXT) {
@@ -117,15 +118,16 @@ static void take_value(struct parser *p, struct import_field *field, const struc
 		return;
 	}
 	field->cell.text = NULL;
-	diag_error(p->diags, value->place, "name one value in it, with a dot between the keys",
-		   "'%s' is %s", values_show(shown, field->from->text), node_kind_name(value));
+	diag_error(p->diags, E_WRONG_KIND, value->place,
+		   "name one value in it, with a dot between the keys", "'%s' is %s",
+		   values_show(shown, field->from->text), node_kind_name(value));
 }
 
 static void take_object(struct parser *p, struct import *import, const struct node *object)
 {
 	if (object->kind != NODE_MAP) {
-		diag_error(p->diags, object->place, NULL, "expected an object, got %s",
-			   node_kind_name(object));
+		diag_error(p->diags, E_WRONG_KIND, object->place, "each device is an object",
+			   "expected an object, got %s", node_kind_name(object));
 		return;
 	}
 	for (size_t i = 0; i < import->field_count; i++)
@@ -143,17 +145,18 @@ static const struct node *find_list(struct parser *p, const struct node *root)
 		next = value_of(root, "next", strlen("next"), &twice);
 	}
 	if (twice)
-		diag_error(p->diags, twice->place, NULL, "the key '%s' is given twice",
-			   twice->text);
+		diag_error(p->diags, E_KEY_TWICE, twice->place, "take one of the two away",
+			   "the key '%s' is given twice", twice->text);
 	if (!list || list->kind != NODE_LIST) {
 		diag_error(
-			p->diags, root->place, NULL,
+			p->diags, E_WRONG_KIND, root->place,
+			"as NetBox answers, or as in [{\"name\": ...}, ...]",
 			"expected a list of objects, or an object with such a list as `results`");
 		return NULL;
 	}
 	if (!next || is_nothing(next))
 		return list;
-	diag_error(p->diags, next->place, "ask for all at once, as with `?limit=0`",
+	diag_error(p->diags, E_PAGE, next->place, "ask for all at once, as with `?limit=0`",
 		   "this is one page of several: some devices would be missing");
 	return NULL;
 }

@@ -78,8 +78,8 @@ static const struct node *profile_for(struct parser *p, const struct import *imp
 		text_add(&hint, "did you mean '%s'?", values_show(shown, nearest.best));
 	else
 		text_add(&hint, "add it to `profiles` of the import");
-	diag_error(p->diags, cell->place, hint.bytes, "no profile is given for '%s'",
-		   values_show(shown, cell->text));
+	diag_error(p->diags, E_NO_PROFILE_FOR, cell->place, hint.bytes,
+		   "no profile is given for '%s'", values_show(shown, cell->text));
 	diag_other(p->diags, import->profiles->place, "the import's `profiles` are here");
 	return NULL;
 }
@@ -109,7 +109,7 @@ static void report_empty(struct parser *p, const struct import *import,
 {
 	char shown[VALUES_SHOWN];
 
-	diag_error(p->diags, field->cell.place,
+	diag_error(p->diags, E_NO_VALUE, field->cell.place,
 		   import->csv ? "each row is a device, unless it is all empty"
 			       : "each object is a device",
 		   import->csv ? "no '%s' in this row: a device needs its `%s`"

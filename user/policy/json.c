@@ -19,7 +19,9 @@ static int read_value(struct reader *r, struct node **out);
 
 static int refuse(struct reader *r, struct place place, const char *what)
 {
-	diag_error(r->diags, place, NULL, "this is not valid JSON: %s", what);
+	diag_error(r->diags, E_JSON, place,
+		   "let a program write it, or look for what is missing here",
+		   "this is not valid JSON: %s", what);
 	return -EINVAL;
 }
 
@@ -45,7 +47,7 @@ static void skip_space(struct reader *r)
 static int new_node(struct reader *r, enum node_kind kind, size_t length, struct node **out)
 {
 	if (++r->nodes > NODE_MAX_COUNT) {
-		diag_error(r->diags, r->place, "split the file", "more than %d values",
+		diag_error(r->diags, E_TOO_MANY, r->place, "split the file", "more than %d values",
 			   NODE_MAX_COUNT);
 		return -EINVAL;
 	}
@@ -189,7 +191,8 @@ static int read_string(struct reader *r, struct node **node)
 	(*node)->place.width = r->place.column - (*node)->place.column;
 	if (characters_bad((*node)->inlined, (size_t)(out - (*node)->inlined)) <
 	    (size_t)(out - (*node)->inlined)) {
-		diag_error(r->diags, (*node)->place, NULL, "the text holds an invisible character");
+		diag_error(r->diags, E_BAD_CHARACTER, (*node)->place, "leave the character out",
+			   "the text holds an invisible character");
 		return -EINVAL;
 	}
 	return 0;
@@ -342,7 +345,7 @@ static int read_value(struct reader *r, struct node **out)
 	if (*r->at != '[' && *r->at != '{')
 		return read_bare(r, out);
 	if (r->depth == JSON_MAX_DEPTH) {
-		diag_error(r->diags, r->place, NULL,
+		diag_error(r->diags, E_TOO_DEEP, r->place, "no device needs that many",
 			   "more than %d lists and objects inside each other", JSON_MAX_DEPTH);
 		return -EINVAL;
 	}

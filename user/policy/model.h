@@ -205,6 +205,7 @@ struct model_profile {
 	enum model_enforcement enforcement;
 	bool tracks_fragments;
 	struct place allow;	/* of `allow:`, where another rule would go; line 0: none given */
+	struct place enforcement_place;	/* line 0: none given */
 };
 
 struct model_device {

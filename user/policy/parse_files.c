@@ -108,10 +108,11 @@ const struct source *parse_find_file(struct parser *p, const struct node *node)
 	if (err == -ENOMEM)
 		p->failed = true;
 	else if (err)
-		diag_error(p->diags, node->place,
+		diag_error(p->diags, E_FILE, node->place,
 			   err == -ELOOP || err == -ENOTDIR
 				   ? "name the file itself: a link could lead anywhere"
-				   : NULL,
+				   : "files are looked for beside the one that names them, or "
+				     "below it",
 			   "%s", error.text);
 	return err ? NULL : sources_file(sources, file);
 }
@@ -142,7 +143,7 @@ static void read_file(struct parser *p, uint32_t index)
 
 static void report_loop(struct parser *p, const struct node *node, const struct file *file)
 {
-	diag_error(p->diags, node->place, "take one of the two away",
+	diag_error(p->diags, E_FILE_LOOP, node->place, "take one of the two away",
 		   "'%s' includes this file: a loop", node->text);
 	diag_other(p->diags, file->following, "on the way here it is included from here");
 }
@@ -164,7 +165,7 @@ static void include_file(struct parser *p, const struct node *node, void *into)
 	}
 	file->following = node->place;
 	if (files->list[index].progress == UNSEEN && files->depth == DEPTH)
-		diag_error(p->diags, node->place, "include it further up",
+		diag_error(p->diags, E_FILE_DEPTH, node->place, "include it further up",
 			   "more than %d files inside each other", DEPTH);
 	else if (files->list[index].progress == UNSEEN)
 		read_file(p, index);
@@ -210,7 +211,7 @@ static void check_once(struct parser *p, const struct node *root)
 			if (strcmp(key->text, once[i]))
 				continue;
 			if (first[i].line) {
-				diag_error(p->diags, key->place, "say it in one file",
+				diag_error(p->diags, E_SAID_TWICE, key->place, "say it in one file",
 					   "`%s` is given in two files", once[i]);
 				diag_other(p->diags, first[i], "first given here");
 			} else {
@@ -225,7 +226,7 @@ static void report_twice(struct parser *p, const struct kind *kind, const struct
 {
 	bool included = kind->move && is_included(p->files, first->place);
 
-	diag_error(p->diags, name->place,
+	diag_error(p->diags, E_DEFINED_TWICE, name->place,
 		   included ? "to replace what an included file defines, put it under `override`"
 			    : "take one of the two away, or give it another name",
 		   "the %s '%s' is defined twice", kind->one, name->text);
@@ -263,7 +264,7 @@ static void replaces_nothing(struct parser *p, const struct kind *kind, const st
 		bool here = same->place.file == name->place.file;
 
 		diag_error(
-			p->diags, name->place,
+			p->diags, E_OVERRIDE, name->place,
 			here ? "change it there" : "change it there, or include that file",
 			"an override replaces what an included file defines; the %s '%s' is of %s",
 			kind->one, name->text, here ? "this file itself" : "another file");
@@ -278,8 +279,8 @@ static void replaces_nothing(struct parser *p, const struct kind *kind, const st
 	else
 		snprintf(hint, sizeof(hint), "what no included file defines goes under `%s`",
 			 kind->key);
-	diag_error(p->diags, name->place, hint, "the override of the %s '%s' replaces nothing",
-		   kind->one, name->text);
+	diag_error(p->diags, E_OVERRIDE, name->place, hint,
+		   "the override of the %s '%s' replaces nothing", kind->one, name->text);
 }
 
 static void override_kind(struct parser *p, const struct node *node, const struct kind *kind)

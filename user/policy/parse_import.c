@@ -14,8 +14,8 @@ static void add_field(struct parser *p, struct import *import, const struct node
 	if (!keys_text(p, from, import->netbox ? "a path" : "the name of a column"))
 		return;
 	if (import->field_count == IMPORT_MAX_FIELDS) {
-		diag_error(p->diags, from->place, NULL, "more than %d columns of an import",
-			   IMPORT_MAX_FIELDS);
+		diag_error(p->diags, E_TOO_MANY, from->place, "leave out what no group needs",
+			   "more than %d columns of an import", IMPORT_MAX_FIELDS);
 		return;
 	}
 	import->fields[import->field_count++] =
@@ -189,7 +189,7 @@ static void import_delimiter(struct parser *p, const struct node *node, void *in
 		return;
 	}
 	if (text)
-		diag_error(p->diags, node->place, "write \",\", \";\", \"|\" or tab",
+		diag_error(p->diags, E_BAD_WORD, node->place, "write \",\", \";\", \"|\" or tab",
 			   "'%s' is not a delimiter", values_show(shown, text));
 }
 
@@ -235,19 +235,19 @@ static void check_origins(struct parser *p, const struct import *import, const s
 
 		if (!field)
 			continue;
-		diag_error(p->diags, constant->value->place, "take one of the two away",
+		diag_error(p->diags, E_IMPORT, constant->value->place, "take one of the two away",
 			   "`%s` is given for all devices, and as a column", constant->key);
 		diag_other(p->diags, field->from->place, "the column is here");
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
 		if (find_field(import, needed[i]) || find_constant(import, needed[i]))
 			continue;
-		diag_error(p->diags, node->place,
+		diag_error(p->diags, E_IMPORT, node->place,
 			   "name its column under `columns`, or give one for all devices here",
 			   "an import needs `%s`", needed[i]);
 	}
 	if (import->profiles && find_constant(import, "profile"))
-		diag_error(p->diags, import->profiles->place, "take one of the two away",
+		diag_error(p->diags, E_IMPORT, import->profiles->place, "take one of the two away",
 			   "`profiles` of an import that has one `profile`");
 }
 
@@ -256,10 +256,10 @@ static bool check_import(struct parser *p, const struct import *import, const st
 	unsigned errors = p->diags->errors;
 
 	if (!import->csv && !import->netbox)
-		diag_error(p->diags, node->place, "`csv: FILE` or `netbox: FILE`",
+		diag_error(p->diags, E_IMPORT, node->place, "`csv: FILE` or `netbox: FILE`",
 			   "an import needs a list of devices");
 	if (import->csv && import->netbox) {
-		diag_error(p->diags, import->netbox->place, "write two imports",
+		diag_error(p->diags, E_IMPORT, import->netbox->place, "write two imports",
 			   "an import has either `csv` or `netbox`, not both");
 		diag_other(p->diags, import->csv->place, "the other one is here");
 	}

@@ -13,6 +13,15 @@ void parse_links(struct parser *p, const struct node *node, void *into);
 void parse_profiles(struct parser *p, const struct node *node, void *into);
 void parse_devices(struct parser *p, const struct node *node, void *into);
 
+void parse_require(struct parser *p, const struct node *node, void *into);
+
+/* What a rule says of itself. */
+void parse_rule_owner(struct parser *p, const struct node *node, struct model_rule *rule);
+void parse_rule_ticket(struct parser *p, const struct node *node, struct model_rule *rule);
+void parse_rule_expires(struct parser *p, const struct node *node, struct model_rule *rule);
+void parse_rule_hours(struct parser *p, const struct node *node, struct model_rule *rule);
+void parse_rule_encrypted(struct parser *p, const struct node *node, struct model_rule *rule);
+void parse_rule_log(struct parser *p, const struct node *node, struct model_rule *rule);
 /* Of these two, what parse_files() has not seen to. */
 void parse_include(struct parser *p, const struct node *node, void *into);
 void parse_override(struct parser *p, const struct node *node, void *into);

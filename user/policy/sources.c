@@ -151,7 +151,7 @@ int sources_resolve(const struct source *from, const char *text, char out[SOURCE
 		wrong = "is too long, or no file name";
 	if (!wrong)
 		return 0;
-	complain(complaint, text, "%s", wrong);
+	complain(complaint, E_FILE_NAME, text, "%s", wrong);
 	complain_hint(complaint, "files are named one by one, from the folder of this file on and "
 				 "not out of it, as in sites/ward.yaml");
 	return -EINVAL;
