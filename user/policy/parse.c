@@ -110,6 +110,7 @@ static const struct key policy_table[] = {
 	{ "tests", false, parse_tests },
 	{ "include", false, parse_include },
 	{ "override", false, parse_override },
+	{ "import", false, parse_import },
 };
 KEYS(policy_keys, "a policy", policy_table);
 
