@@ -129,17 +129,22 @@ else
 	skip "another XDP program fails" "iproute2 could not attach one"
 fi
 
-# Routed links: the kernel must forward, and have an interface for each VLAN.
+# Routed links: the kernel forwards from their interfaces only, and has one for each VLAN.
 link gw2 gw3 "mode: routed" | sed 's/ip: 198/vlan: 120, ip: 198/' >"$LAB/routed"
-lab_in gateway sysctl -qw net.ipv4.ip_forward=0
-says "a kernel that does not forward fails" "$LAB/routed" gw3 routing '^failure: .*ip_forward=1'
 lab_in gateway sysctl -qw net.ipv4.ip_forward=1
-says "one that does not is well" "$LAB/routed" gw3 routing '^ok: 1 interface that forwards'
+says "a kernel that forwards from other interfaces fails" "$LAB/routed" gw2 routing \
+	'failure: gw0 is of no routed link.*net.ipv4.conf.gw0.forwarding=0'
+says "and of a link's own it is a warning, before the gateway is there" "$LAB/routed" gw3 routing \
+	'^warning: .*net.ipv4.conf.gw3.forwarding=0'
+wardgate apply "$LAB/routed" >"$LAB/said" 2>&1
+equal "an apply is refused" "$?" 6
+lab_in gateway sysctl -qw net.ipv4.ip_forward=0
+says "one that does not forward is well" "$LAB/routed" gw3 routing '^ok: 1 interface; an apply'
 says "a VLAN without an interface is a warning" "$LAB/routed" gw2 routing \
 	'^warning: VLAN 120 .*ip link add link gw2 name gw2.120 type vlan id 120'
 if [ "$vlans" ]; then
 	lab_in gateway ip link add link gw2 name gw2.120 type vlan id 120
-	says "with one, it is well" "$LAB/routed" gw2 routing '^ok: 3 interfaces that forward'
+	says "with one, it is well" "$LAB/routed" gw2 routing '^ok: 3 interfaces; an apply'
 else
 	skip "with one, it is well" "this kernel has no VLAN interfaces"
 fi

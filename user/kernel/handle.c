@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/own.h"
+#include "kernel/forwarding.h"
 
 /* What libbpf has to say is in the errors; its own lines would be in nobody's words. */
 static int say_nothing(enum libbpf_print_level level, const char *format, va_list args)
@@ -163,6 +164,14 @@ int kernel_port_verify(struct kernel *kernel, const struct image_port *port, boo
 	    !ports_is_attached(&kernel->state, slot - kernel->state.port_slots, dev.ifindex))
 		return err;
 	err = netdev_verify(kernel->socket, port->ifname, routed, error);
+	if (!err && routed && mend) {
+		err = forwarding_open(kernel->socket, &kernel->routes, dev.ifindex,
+				      &slot->saved_flags, error);
+		if (err > 0)
+			error_set(error, 0, "the kernel did not forward IPv4 from port %s",
+				  port->ifname);
+		return err > 0 ? 1 : err;
+	}
 	if (err != -EIO || !mend)
 		return err;
 	err = netdev_prepare(kernel->socket, port->ifname, routed, &slot->saved_flags, &worse);

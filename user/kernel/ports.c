@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/own.h"
+#include "kernel/forwarding.h"
 
 void ports_free(struct port_changes *changes)
 {
@@ -363,6 +364,8 @@ static int remove_port(const char *path, bool elsewhere, struct ward_slot *slot,
 
 	if (known && name_to_restore(path, elsewhere, slot, socket, ifname, error))
 		return -ENODEV;
+	if (known && forwarding_close(socket, ifname, slot->saved_flags, error))
+		return -EIO;
 	/* The pin is the last reference: with it goes the program. */
 	if (unlink(path) < 0 && errno != ENOENT)
 		return error_set(error, -errno, "cannot unpin %s: %s", path, strerror(errno));

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/own.h"
+#include "kernel/forwarding.h"
 
 /* The name is replaced in one step: at any moment it is the old program or the new one. */
 static int pin_program(const struct state *state, int program, const char *name)
@@ -138,6 +139,30 @@ static void check_targets(const struct kernel *kernel, const struct image *image
 	}
 }
 
+/* Only now is there somebody to judge what the kernel forwards. */
+static void set_forwarding(struct kernel *kernel, const struct port_changes *changes,
+			   struct generation_slots *slots)
+{
+	for (size_t i = 0; i < changes->count; i++) {
+		const struct port_change *port = &changes->items[i];
+		uint32_t *saved = &kernel->state.port_slots[port->slot].saved_flags;
+		struct error error;
+		int err;
+
+		if (!port->ifindex || port->left_out)
+			continue;
+		if (port->routed)
+			err = forwarding_open(kernel->socket, &kernel->routes, port->ifindex, saved,
+					      &error);
+		else
+			err = forwarding_close(kernel->socket, port->ifname, *saved, &error);
+		if (!port->routed && !err)
+			*saved &= ~(uint32_t)WARD_SAVED_FORWARDING_OFF;
+		if (err < 0 && !slots->warning[0])
+			snprintf(slots->warning, sizeof(slots->warning), "%.255s", error.text);
+	}
+}
+
 /* The new generation runs: nothing from here on may look like a failed publish. */
 static void tidy_up(struct kernel *kernel, const struct image *image,
 		    struct generation_slots *slots, const struct port_changes *changes)
@@ -153,6 +178,7 @@ static void tidy_up(struct kernel *kernel, const struct image *image,
 			 changes->why.text, changes->left_out - 1);
 	else if (changes->left_out)
 		snprintf(slots->warning, sizeof(slots->warning), "%.255s", changes->why.text);
+	set_forwarding(kernel, changes, slots);
 	check_targets(kernel, image, changes, slots);
 	if (ports_remove_others(&kernel->state, kernel->socket, changes, &removed, &error) &&
 	    !slots->warning[0])
