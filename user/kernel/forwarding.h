@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * IPv4 forwarding of the interfaces of routed links. It is switched on for each when the program is
- * on its NIC, and off before the program goes: so the kernel never forwards what nobody judged. IPv6
+ * IPv4 forwarding of the interfaces of routed links. It is switched on when the program is
+ * on the NIC, and off before that goes: so the kernel never forwards what nobody judged. IPv6
  * has no such switch: its kernel forwards from all interfaces or from none (ip6_forward()).
  */
 #ifndef WARDGATE_KERNEL_FORWARDING_H

@@ -32,8 +32,8 @@ struct pin_name {
 struct pin_name pins_parse(const char *name);
 
 /*
- * Takes the link out of the slot's place, with the settings that the slot keeps, and back. `name` is
- * what it is called in between.
+ * Takes the link out of the slot's place, with the settings that the slot keeps, and back. `name`
+ * is what it is called in between.
  */
 int pins_set_aside(const struct state *state, uint32_t slot, uint32_t ifindex,
 		   char name[PIN_NAME_SIZE], struct error *error);
