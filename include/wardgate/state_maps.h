@@ -248,6 +248,7 @@ enum ward_saved_flags {
 	WARD_SAVED_PROMISC_OFF = 1 << 0,	/* the port was not promiscuous before */
 	WARD_SAVED_RXVLAN_ON = 1 << 1,		/* the NIC stripped VLAN tags before */
 	WARD_SAVED_LRO_ON = 1 << 2,		/* the NIC merged received frames before */
+	WARD_SAVED_FORWARDING_OFF = 1 << 3,	/* the kernel forwarded no IPv4 from it before */
 };
 
 /* meta: one entry, written by the daemon at each publish. */

@@ -45,21 +45,40 @@ static void note(struct daemon *daemon, bool ok, const char *message)
 			 "see the daemon's log");
 }
 
+#define RETRY_FIRST 5000000000u /* ns */
+#define RETRY_LAST 300000000000u
+
+void daemon_retry_later(struct daemon *daemon, bool failed)
+{
+	struct retry *retry = &daemon->retry;
+	uint64_t delay = retry->delay ? retry->delay * 2 : RETRY_FIRST;
+
+	retry->delay = delay < RETRY_LAST ? delay : RETRY_LAST;
+	retry->at.ns = clock_monotonic().ns + retry->delay;
+	retry->failed = failed;
+}
+
 /*
  * The policy is published, and then nothing may fail any more: what remains is memory that was
- * reserved before.
+ * reserved before. `next` is what runs, or gives way to it.
  */
 static int publish(struct daemon *daemon, struct running *next, bool require_ports,
 		   struct error *error)
 {
-	int err = kernel_publish(daemon->kernel, next->policy->image, require_ports, &next->slots,
-				 error);
+	struct generation_slots slots;
+	int err = kernel_publish(daemon->kernel, next->policy->image, require_ports, &slots, error);
 
 	if (err)
 		return err;
+	generation_slots_free(&next->slots);
+	next->slots = slots;
 	index_owners(next);
-	if (next->slots.warning[0])
-		log_warning("the policy is in force, but %s", next->slots.warning);
+	if (slots.warning[0])
+		log_warning("the policy is in force, but %s", slots.warning);
+	if (slots.left_out)
+		daemon_retry_later(daemon, false);
+	else
+		daemon->retry = (struct retry){ 0 };
 	return 0;
 }
 
@@ -75,8 +94,8 @@ static int prepare(struct daemon *daemon, const char *name, struct running *next
 }
 
 /*
- * At start a failure is said, and the ports are tried all the same; it is all of them or none. But
- * no start may end a quarantine.
+ * At start a failure is said, and the ports are tried all the same: a link whose port is bad is
+ * better than none. But no start may end a quarantine.
  */
 static int inspect(struct daemon *daemon, struct running *next, struct actor actor,
 		   struct error *error)
@@ -145,19 +164,13 @@ int daemon_apply(struct daemon *daemon, const char *name, struct sources **sourc
 
 int daemon_republish(struct daemon *daemon, struct error *error)
 {
-	struct running *running = &daemon->running;
-	struct generation_slots slots;
-	int err;
+	int err = 0;
 
-	if (!running->policy)
-		return 0;
-	err = kernel_publish(daemon->kernel, running->policy->image, false, &slots, error);
+	if (daemon->running.policy)
+		err = publish(daemon, &daemon->running, false, error);
 	if (err)
-		return err;
-	generation_slots_free(&running->slots);
-	running->slots = slots;
-	index_owners(running);
-	return 0;
+		daemon_retry_later(daemon, true);
+	return err;
 }
 
 static int take_over_from(struct daemon *daemon, struct sources **sources, struct error *error)

@@ -45,6 +45,13 @@ struct outcome {
 	char message[512];		/* "" when ok */
 };
 
+/* When to publish again what could not be published, or not on all ports. */
+struct retry {
+	struct monotonic at;		/* 0: no need */
+	uint64_t delay;			/* ns, of the last one: each waits longer */
+	bool failed;			/* nothing was published: links need not ask before */
+};
+
 struct daemon {
 	struct options options;
 	struct kernel *kernel;
@@ -53,6 +60,7 @@ struct daemon {
 	struct realtime started;
 	struct outcome last_apply;
 	struct outcome last_export;	/* time: of the last success */
+	struct retry retry;
 	bool stop;
 };
 
@@ -70,8 +78,11 @@ struct actor {
 int daemon_apply(struct daemon *daemon, const char *name, struct sources **sources,
 		 struct actor actor, struct diags *diags, struct error *error);
 
-/* Puts the same policy on the ports again, after one came or went. */
+/* Puts the same policy on the ports again, after one came or went; if it fails, again later. */
 int daemon_republish(struct daemon *daemon, struct error *error);
+
+/* Looks at the ports again in a while, each time a longer one. */
+void daemon_retry_later(struct daemon *daemon, bool failed);
 
 /*
  * Brings the data plane under this daemon: with the policy of the command line, or the last one

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/own.h"
+#include "kernel/forwarding.h"
 
 /* The name is replaced in one step: at any moment it is the old program or the new one. */
 static int pin_program(const struct state *state, int program, const char *name)
@@ -66,8 +67,8 @@ static int attach_all(struct kernel *kernel, const struct image *image,
 	if (!err) {
 		err = pin_programs(&kernel->state, generation, changes, same_policy);
 		if (err) {
-			ports_roll_back(&kernel->state, kernel->socket, changes);
 			error_set(error, err, "cannot pin the program: %s", strerror(-err));
+			ports_roll_back(&kernel->state, kernel->socket, changes, error);
 		}
 	}
 	if (err) {
@@ -126,7 +127,8 @@ static void check_targets(const struct kernel *kernel, const struct image *image
 		uint32_t other = image->ports.items[i].other;
 		uint64_t features;
 
-		if (!changes->items[i].ifindex || ports_is_generic(&changes->items[other]) ||
+		if (!changes->items[i].ifindex || changes->items[i].left_out ||
+		    ports_is_generic(&changes->items[other]) ||
 		    features_get(&kernel->features, changes->items[i].ifindex, &features) ||
 		    features & XDP_FEATURE_TARGET)
 			continue;
@@ -134,6 +136,30 @@ static void check_targets(const struct kernel *kernel, const struct image *image
 			 "nothing leaves by port %s: its driver takes no redirected frames; "
 			 "`wardgate preflight` has the fix",
 			 changes->items[i].ifname);
+	}
+}
+
+/* Only now is there somebody to judge what the kernel forwards. */
+static void set_forwarding(struct kernel *kernel, const struct port_changes *changes,
+			   struct generation_slots *slots)
+{
+	for (size_t i = 0; i < changes->count; i++) {
+		const struct port_change *port = &changes->items[i];
+		uint32_t *saved = &kernel->state.port_slots[port->slot].saved_flags;
+		struct error error;
+		int err;
+
+		if (!port->ifindex || port->left_out)
+			continue;
+		if (port->routed)
+			err = forwarding_open(kernel->socket, &kernel->routes, port->ifindex, saved,
+					      &error);
+		else
+			err = forwarding_close(kernel->socket, port->ifname, *saved, &error);
+		if (!port->routed && !err)
+			*saved &= ~(uint32_t)WARD_SAVED_FORWARDING_OFF;
+		if (err < 0 && !slots->warning[0])
+			snprintf(slots->warning, sizeof(slots->warning), "%.255s", error.text);
 	}
 }
 
@@ -146,9 +172,40 @@ static void tidy_up(struct kernel *kernel, const struct image *image,
 
 	slots_retire(&kernel->state, image, slots);
 	remember_ports(kernel, changes);
+	slots->left_out = changes->left_out;
+	if (changes->left_out > 1)
+		snprintf(slots->warning, sizeof(slots->warning), "%.200s (and %u more ports)",
+			 changes->why.text, changes->left_out - 1);
+	else if (changes->left_out)
+		snprintf(slots->warning, sizeof(slots->warning), "%.255s", changes->why.text);
+	set_forwarding(kernel, changes, slots);
 	check_targets(kernel, image, changes, slots);
-	if (ports_remove_others(&kernel->state, kernel->socket, changes, &removed, &error))
+	if (ports_remove_others(&kernel->state, kernel->socket, changes, &removed, &error) &&
+	    !slots->warning[0])
 		snprintf(slots->warning, sizeof(slots->warning), "%.255s", error.text);
+}
+
+/*
+ * Ports are found by their interfaces' numbers, which mean nothing in another network namespace. A
+ * namespace that is gone took its ports along, and then the state is ours.
+ */
+static int claim_namespace(struct state *state, struct error *error)
+{
+	bool alive;
+	int err = state->elsewhere ? pins_any_alive(state, &alive, error) : 0;
+
+	if (err || !state->elsewhere)
+		return err;
+	if (alive)
+		return error_set(error, -EBUSY,
+				 "the gateway was started in another network namespace, and its "
+				 "ports are there; start it there, or run `wardgated detach` there "
+				 "first");
+	for (uint32_t i = 0; i < WARD_MAX_PORTS; i++)
+		state->port_slots[i].ifindex = state->port_slots[i].saved_flags = 0;
+	state->meta->netns = state_netns();
+	state->elsewhere = false;
+	return 0;
 }
 
 int kernel_publish(struct kernel *kernel, const struct image *image, bool require_ports,
@@ -158,7 +215,8 @@ int kernel_publish(struct kernel *kernel, const struct image *image, bool requir
 	_cleanup_(ports_free) struct port_changes changes = { 0 };
 	int err;
 
-	err = slots_assign(&kernel->state, image, &slots, error) ?:
+	err = claim_namespace(&kernel->state, error) ?:
+		      slots_assign(&kernel->state, image, &slots, error) ?:
 		      ports_inspect(&kernel->state, kernel->socket, image, &slots, require_ports,
 				    &changes, error) ?:
 		      load_and_attach(kernel, image, &slots, &changes, error);

@@ -238,8 +238,7 @@ static int pin_all(struct state *state, struct error *error)
 	return err;
 }
 
-/* Interface indexes mean something in one network namespace only. */
-static uint64_t current_netns(void)
+uint64_t state_netns(void)
 {
 	struct stat stat_of;
 
@@ -269,7 +268,7 @@ static int create_state(struct state *state, uint32_t devices, uint32_t rules, s
 		.layout = WARD_STATE_LAYOUT,
 		.device_capacity = devices,
 		.rule_capacity = rules,
-		.netns = current_netns(),
+		.netns = state_netns(),
 		.flow_seed = seed,
 	};
 	return pin_all(state, error);
@@ -333,7 +332,7 @@ static int open_state(struct state *state, const struct kernel_options *options,
 		if (err)
 			return err;
 	}
-	state->elsewhere = meta.netns != current_netns();
+	state->elsewhere = meta.netns != state_netns();
 	err = map_all_memory(state, meta.device_capacity, meta.rule_capacity);
 	return err ? error_set(error, err, "cannot map the state into memory: %s", strerror(-err)) :
 		     0;

@@ -50,6 +50,9 @@ struct state {
 int state_open(const struct kernel_options *options, struct state *out, struct error *error);
 void state_close(struct state *state);
 
+/* This process's network namespace: interface indexes mean something in one only. */
+uint64_t state_netns(void);
+
 /* The name of the map in the program, or NULL for one that only the daemon uses. */
 const char *state_map_name(enum state_map map);
 
