@@ -98,7 +98,7 @@ static uint32_t map_entries(enum state_map map, uint32_t devices, uint32_t rules
 	}
 }
 
-static bool is_bpffs(const char *path)
+bool bpffs_is_at(const char *path)
 {
 	struct statfs fs;
 
@@ -115,9 +115,10 @@ int bpffs_mount(const char *folder, struct error *error)
 	/* The folder itself may not be there yet: look at the nearest one that is. */
 	while (access(above, F_OK) && (slash = strrchr(above, '/')) && slash != above)
 		*slash = '\0';
-	if (is_bpffs(above))
+	if (bpffs_is_at(above))
 		return 0;
-	if (strncmp(folder, usual, strlen(usual)))
+	if (strncmp(folder, usual, strlen(usual)) ||
+	    (folder[strlen(usual)] && folder[strlen(usual)] != '/'))
 		return error_set(error, -EINVAL,
 				 "%s is not on a BPF file system; mount one there: mount -t bpf bpf %s",
 				 folder, folder);

@@ -60,6 +60,9 @@ const char *state_path(const struct state *state, char out[512], const char *fol
 /* Removes a folder of pins and what is pinned in it. */
 void state_remove_folder(const char *path);
 
+/* Whether this is a folder or a pin of a BPF file system. */
+bool bpffs_is_at(const char *path);
+
 /* Mounts the BPF file system for this path when it is not on one. */
 int bpffs_mount(const char *folder, struct error *error);
 

@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# `wardgated detach`: every NIC is as it was before, whatever happened to the daemon, to the ports and
+# to the state; and nothing is removed that is not the gateway's.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/system/common.sh
+
+lab_open
+load_cables
+lab_bpffs
+load_policy >"$LAB/policy"
+
+# Promiscuity as asked for, VLAN stripping, XDP.
+settings_of() {
+	lab_in gateway ip -j -d link show dev "$1" |
+		jq -r '.[0] | "\(.flags | contains(["PROMISC"])) \(.xdp.mode // 0)"' | tr '\n' ' '
+	lab_in gateway ethtool -k "$1" | sed -n 's/^rx-vlan-offload: //p'
+}
+
+before="false 0 on"
+
+detach() {
+	lab_in gateway "$LAB_BUILD/wardgated" detach --bpffs "${1:-$LAB/bpf/wardgate}" \
+		>"$LAB/said" 2>&1
+}
+
+
+stop() {
+	kill "-${1:-TERM}" "$LAB_GATEWAY_PID"
+	wait "$LAB_GATEWAY_PID" 2>/dev/null
+}
+
+both_are_as_before() {
+	equal "$1" "$(settings_of gw0), $(settings_of gw1)" "$before, $before"
+}
+
+both_are_as_before "two ports before"
+
+# A folder that somebody mistook for the pins.
+mkdir -p "$LAB/ordinary/state" "$LAB/ordinary/links"
+touch "$LAB/ordinary/state/ledger" "$LAB/ordinary/links/0" "$LAB/ordinary/program"
+detach "$LAB/ordinary"
+equal "detach of an ordinary folder is refused" "$?" 5
+check "and says why" grep -q 'ordinary is not on a BPF file system; nothing was removed' "$LAB/said"
+equal "and removes nothing" "$(find "$LAB/ordinary" -type f | wc -l)" 3
+
+# Only /sys/fs/bpf itself is mounted unasked. In a mount namespace of its own, where it is not.
+cat >"$LAB/alike.sh" <<-END
+	umount -l /sys/fs/bpf 2>/dev/null
+	exec "$LAB_BUILD/wardgated" --socket "$LAB/alike" --state "$LAB/alike-state" --bpffs /sys/fs/bpf2
+END
+timeout 10 unshare -m bash "$LAB/alike.sh" >"$LAB/said" 2>&1
+check "a folder whose name begins alike is not taken for the BPF file system's" \
+	grep -q '/sys/fs/bpf2 is not on a BPF file system; mount one there' "$LAB/said"
+
+exit $((failures > 0))
