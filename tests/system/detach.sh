@@ -53,4 +53,30 @@ timeout 10 unshare -m bash "$LAB/alike.sh" >"$LAB/said" 2>&1
 check "a folder whose name begins alike is not taken for the BPF file system's" \
 	grep -q '/sys/fs/bpf2 is not on a BPF file system; mount one there' "$LAB/said"
 
+# A NIC in another's place, under its name: promiscuous before, and without VLAN stripping.
+replace_gw0() {
+	lab_in gateway ip link del gw0
+	ip link add gen0 netns "$LAB_PREFIX-generator" type veth peer name gw0 \
+		netns "$LAB_PREFIX-gateway"
+	lab_in gateway ethtool -K gw0 rxvlan "$1" >/dev/null
+	lab_in gateway ip link set gw0 promisc "$2" up
+}
+
+gateway_start "$LAB/policy"
+equal "two ports at work" "$(settings_of gw0), $(settings_of gw1)" "true 1 off, true 1 off"
+replace_gw0 off on
+check "another NIC of a port's name becomes the port" within 5 is "true 1 off" settings_of gw0
+stop
+check "detach" detach
+equal "gives it what was its own" "$(settings_of gw0)" "true 0 off"
+equal "and the other port, too" "$(settings_of gw1)" "$before"
+
+replace_gw0 on off
+gateway_start "$LAB/policy"
+stop KILL
+replace_gw0 off on
+check "detach after a NIC was replaced without a daemon" detach
+equal "leaves the new one as it is" "$(settings_of gw0)" "true 0 off"
+replace_gw0 on off
+
 exit $((failures > 0))

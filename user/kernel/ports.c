@@ -162,10 +162,14 @@ static int attach_port(struct state *state, struct nl_sock *socket, struct port_
 	struct ward_slot *slot = &state->port_slots[port->slot];
 	int err;
 
+	/* What was saved is another NIC's, which had the name before. */
+	if (slot->ifindex != port->ifindex) {
+		slot->saved_flags = 0;
+		slot->ifindex = port->ifindex;
+	}
 	err = netdev_prepare(socket, port->ifname, port->routed, &slot->saved_flags, error);
 	if (err)
 		return err;
-	slot->ifindex = port->ifindex;
 	err = bpf_map_update_elem(state->fds[STATE_TX_PORTS], &port->slot, &port->ifindex, BPF_ANY);
 	if (err)
 		return error_set(error, err, "the driver of port %s cannot send redirected "
@@ -249,41 +253,49 @@ static bool is_kept(const struct port_changes *keep, uint32_t slot)
 }
 
 /*
- * The name under which the port's interface can be put back: it may have been renamed. A link on an
- * interface that this namespace does not have was made in another one, and must be removed there.
+ * What was changed belongs to an interface and not to a name, which another may have by now. One
+ * that is gone took its settings along.
  */
-static int name_to_restore(const char *path, bool elsewhere, const struct ward_slot *slot,
-			   struct nl_sock *socket, char out[WARD_NAME_SIZE], struct error *error)
+static int restore_port(struct ward_slot *slot, struct nl_sock *socket, struct error *error)
+{
+	char ifname[WARD_NAME_SIZE];
+
+	if (slot->saved_flags && !netdev_name(socket, slot->ifindex, ifname) &&
+	    netdev_restore(socket, ifname, slot->saved_flags, error))
+		return -EIO;
+	slot->saved_flags = 0;
+	return 0;
+}
+
+/*
+ * A link on an interface that this namespace does not have was made in another one, and must be
+ * removed there.
+ */
+static bool is_out_of_reach(const char *path, bool elsewhere, struct nl_sock *socket,
+			    uint32_t *ifindex)
 {
 	_cleanup_close_ int link = bpf_obj_get(path);
-	uint32_t ifindex = link < 0 ? 0 : link_ifindex(link);
+	char ifname[WARD_NAME_SIZE];
 
-	snprintf(out, WARD_NAME_SIZE, "%s", slot->name);
-	if (!ifindex || (!elsewhere && !netdev_name(socket, ifindex, out)))
-		return 0;
-	return error_set(error, -ENODEV,
-			 "port %s (interface %u) is not in this network namespace; detach where "
-			 "wardgated was started",
-			 slot->name, ifindex);
+	*ifindex = link < 0 ? 0 : link_ifindex(link);
+	return *ifindex && (elsewhere || netdev_name(socket, *ifindex, ifname));
 }
 
 static int remove_port(const char *path, bool elsewhere, struct ward_slot *slot,
 		       struct nl_sock *socket, struct error *error)
 {
 	bool known = slot && slot->use != WARD_SLOT_FREE;
-	char ifname[WARD_NAME_SIZE];
+	uint32_t ifindex;
 
-	if (known && name_to_restore(path, elsewhere, slot, socket, ifname, error))
-		return -ENODEV;
+	if (known && is_out_of_reach(path, elsewhere, socket, &ifindex))
+		return error_set(error, -ENODEV,
+				 "port %s (interface %u) is not in this network namespace; detach "
+				 "where wardgated was started",
+				 slot->name, ifindex);
 	/* The pin is the last reference: with it goes the program. */
 	if (unlink(path) < 0 && errno != ENOENT)
 		return error_set(error, -errno, "cannot unpin %s: %s", path, strerror(errno));
-	if (!known)
-		return 0;
-	if (netdev_restore(socket, ifname, slot->saved_flags, error))
-		return -EIO;
-	slot->saved_flags = 0;
-	return 0;
+	return known && !elsewhere ? restore_port(slot, socket, error) : 0;
 }
 
 int ports_remove_others(const struct state *state, struct nl_sock *socket,
