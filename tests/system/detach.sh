@@ -79,4 +79,40 @@ check "detach after a NIC was replaced without a daemon" detach
 equal "leaves the new one as it is" "$(settings_of gw0)" "true 0 off"
 replace_gw0 on off
 
+# One that may not set a NIC: what it could not do is left for the next.
+gateway_start "$LAB/policy"
+stop
+lab_in gateway setpriv --bounding-set -net_admin --inh-caps -net_admin \
+	"$LAB_BUILD/wardgated" detach --bpffs "$LAB/bpf/wardgate" >"$LAB/said" 2>&1
+equal "a detach that cannot put a NIC back fails" "$?" 5
+equal "and has taken the program out" "$(settings_of gw0), $(settings_of gw1)" \
+	"true 0 off, true 0 off"
+check "the next one" detach
+both_are_as_before "puts it back"
+check "no pin is left" [ ! -e "$LAB/bpf/wardgate" ]
+
+# A state that is not whole, as of another version, or after a crash.
+gateway_start "$LAB/policy"
+stop
+rm "$LAB/bpf/wardgate/state/meta"
+lab_in gateway "$LAB_BUILD/wardgated" --socket "$LAB/socket" --state "$LAB/state" \
+	--bpffs "$LAB/bpf/wardgate" >"$LAB/said" 2>&1
+equal "a state that is not whole stops a start" "$?" 5
+check "which names the way out" grep -q 'state/meta.*wardgated detach. removes it' "$LAB/said"
+"$LAB_BUILD/wardgated" detach --bpffs "$LAB/bpf/wardgate" >"$LAB/said" 2>&1
+equal "detach of it in another network namespace is refused" "$?" 5
+check "detach of it" detach
+both_are_as_before "puts both ports back"
+
+gateway_start "$LAB/policy"
+stop
+rm "$LAB/bpf/wardgate/state/meta" "$LAB/bpf/wardgate/state/port_slots"
+detach
+equal "where nothing is known of the NICs, detach fails" "$?" 5
+check "and says what to look at" \
+	grep -Eq 'gw[01], gw[01]\b.*check promisc and rxvlan by hand' "$LAB/said"
+equal "but takes the program out" "$(settings_of gw0), $(settings_of gw1)" \
+	"true 0 off, true 0 off"
+check "and no pin is left" [ ! -e "$LAB/bpf/wardgate" ]
+
 exit $((failures > 0))

@@ -6,6 +6,7 @@
 #include <linux/if_link.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/own.h"
@@ -269,16 +270,17 @@ static int restore_port(struct ward_slot *slot, struct nl_sock *socket, struct e
 
 /*
  * A link on an interface that this namespace does not have was made in another one, and must be
- * removed there.
+ * removed there. The other may have the same number: but not with the same program.
  */
-static bool is_out_of_reach(const char *path, bool elsewhere, struct nl_sock *socket,
-			    uint32_t *ifindex)
+static bool is_out_of_reach(const char *path, bool elsewhere, uint32_t *ifindex)
 {
 	_cleanup_close_ int link = bpf_obj_get(path);
-	char ifname[WARD_NAME_SIZE];
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+	struct bpf_link_info info = link < 0 ? (struct bpf_link_info){ 0 } : link_info(link);
 
-	*ifindex = link < 0 ? 0 : link_ifindex(link);
-	return *ifindex && (elsewhere || netdev_name(socket, *ifindex, ifname));
+	*ifindex = info.xdp.ifindex;
+	return *ifindex && (elsewhere || bpf_xdp_query((int)*ifindex, 0, &query) ||
+			    query.prog_id != info.prog_id);
 }
 
 static int remove_port(const char *path, bool elsewhere, struct ward_slot *slot,
@@ -287,18 +289,38 @@ static int remove_port(const char *path, bool elsewhere, struct ward_slot *slot,
 	bool known = slot && slot->use != WARD_SLOT_FREE;
 	uint32_t ifindex;
 
-	if (known && is_out_of_reach(path, elsewhere, socket, &ifindex))
+	if (is_out_of_reach(path, elsewhere, &ifindex))
 		return error_set(error, -ENODEV,
 				 "port %s (interface %u) is not in this network namespace; detach "
 				 "where wardgated was started",
-				 slot->name, ifindex);
+				 known ? slot->name : "?", ifindex);
 	/* The pin is the last reference: with it goes the program. */
 	if (unlink(path) < 0 && errno != ENOENT)
 		return error_set(error, -errno, "cannot unpin %s: %s", path, strerror(errno));
 	return known && !elsewhere ? restore_port(slot, socket, error) : 0;
 }
 
-int ports_remove_others(const struct state *state, struct nl_sock *socket,
+/* What an earlier call, or a publish that died, left to do. */
+static int restore_others(const struct state *state, struct nl_sock *socket,
+			  const struct port_changes *keep, struct error *error)
+{
+	int first_error = 0;
+
+	for (uint32_t i = 0; state->port_slots && !state->elsewhere && i < WARD_MAX_PORTS; i++) {
+		struct ward_slot *slot = &state->port_slots[i];
+		char path[512];
+
+		/* One that is still pinned has failed, which was said. */
+		if (slot->use == WARD_SLOT_FREE || !slot->saved_flags || is_kept(keep, i) ||
+		    !access(link_path(state, path, i), F_OK))
+			continue;
+		if (!first_error)
+			first_error = restore_port(slot, socket, error);
+	}
+	return first_error;
+}
+
+static int remove_links(const struct state *state, struct nl_sock *socket,
 			const struct port_changes *keep, unsigned *removed, struct error *error)
 {
 	struct ward_slot *slots = state->port_slots;
@@ -331,4 +353,34 @@ int ports_remove_others(const struct state *state, struct nl_sock *socket,
 	}
 	closedir(dir);
 	return first_error;
+}
+
+int ports_remove_others(const struct state *state, struct nl_sock *socket,
+			const struct port_changes *keep, unsigned *removed, struct error *error)
+{
+	struct error ignored;
+	int err = remove_links(state, socket, keep, removed, error);
+
+	return restore_others(state, socket, keep, err ? &ignored : error) ?: err;
+}
+
+void ports_names(const struct state *state, struct nl_sock *socket, char *out, size_t size)
+{
+	char folder[512], path[1024], name[WARD_NAME_SIZE];
+	DIR *dir = opendir(state_path(state, folder, "links", NULL));
+	struct dirent *entry;
+	size_t length = 0;
+
+	out[0] = '\0';
+	while (dir && (entry = readdir(dir)) && length < size) {
+		_cleanup_close_ int link = -1;
+
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		link = entry->d_name[0] == '.' ? -1 : bpf_obj_get(path);
+		if (link >= 0 && !netdev_name(socket, link_ifindex(link), name))
+			length += (size_t)snprintf(out + length, size - length, "%s%s",
+						   length ? ", " : "", name);
+	}
+	if (dir)
+		closedir(dir);
 }

@@ -308,7 +308,9 @@ static int open_state(struct state *state, const struct kernel_options *options,
 		state_path(state, path, "state", maps[i].name);
 		state->fds[i] = bpf_obj_get(path);
 		if (state->fds[i] < 0)
-			return error_set(error, state->fds[i], "cannot open the pinned map %s: %s",
+			return error_set(error, state->fds[i],
+					 "cannot open the pinned map %s: %s; `wardgated detach` "
+					 "removes it, and the ports are open until the next start",
 					 path, strerror(-state->fds[i]));
 	}
 	/* The head first: it says how large the others are, and whether to trust them. */
@@ -340,8 +342,7 @@ static int open_state(struct state *state, const struct kernel_options *options,
 		     0;
 }
 
-/* What a daemon left that was killed while it made its state. Under the lock, nobody makes one. */
-static void remove_unfinished(const char *folder)
+void state_remove_unfinished(const char *folder)
 {
 	DIR *dir = opendir(folder);
 	struct dirent *entry;
@@ -367,7 +368,7 @@ int state_open(const struct kernel_options *options, struct state *out, struct e
 	    (int)sizeof(state.folder) - 100)
 		return error_set(error, -ENAMETOOLONG, "the folder name %.100s... is too long",
 				 options->bpffs);
-	remove_unfinished(state.folder);
+	state_remove_unfinished(state.folder);
 	if (!access(state_path(&state, path, "state", NULL), F_OK))
 		err = open_state(&state, options, error);
 	else
@@ -380,6 +381,32 @@ int state_open(const struct kernel_options *options, struct state *out, struct e
 	}
 	*out = state;
 	return 0;
+}
+
+int state_open_ports(const char *folder, struct state *out)
+{
+	struct bpf_map_info info = { 0 };
+	uint32_t length = sizeof(info);
+	char path[512];
+	int fd, err;
+
+	*out = (struct state){ 0 };
+	forget_fds(out);
+	snprintf(out->folder, sizeof(out->folder), "%s", folder);
+	fd = bpf_obj_get(state_path(out, path, "state", maps[STATE_PORT_SLOTS].name));
+	if (fd < 0)
+		return fd;
+	out->fds[STATE_PORT_SLOTS] = fd;
+	err = bpf_obj_get_info_by_fd(fd, &info, &length);
+	if (err)
+		return err;
+	if (info.type != maps[STATE_PORT_SLOTS].type ||
+	    info.value_size != maps[STATE_PORT_SLOTS].value_size ||
+	    info.max_entries != WARD_MAX_PORTS)
+		return -EBUSY;
+	err = map_memory(out, STATE_PORT_SLOTS, WARD_MAX_PORTS);
+	out->port_slots = out->mapped[STATE_PORT_SLOTS];
+	return err;
 }
 
 /* Per-CPU values are written for all CPUs at once. */

@@ -50,6 +50,12 @@ struct state {
 int state_open(const struct kernel_options *options, struct state *out, struct error *error);
 void state_close(struct state *state);
 
+/*
+ * What can be had of a state that cannot be opened: its folder, and its port_slots. Those are
+ * NULL, with a negative errno, when they are of another version or gone. To be closed in any case.
+ */
+int state_open_ports(const char *folder, struct state *out);
+
 /* The name of the map in the program, or NULL for one that only the daemon uses. */
 const char *state_map_name(enum state_map map);
 
@@ -59,6 +65,12 @@ const char *state_path(const struct state *state, char out[512], const char *fol
 
 /* Removes a folder of pins and what is pinned in it. */
 void state_remove_folder(const char *path);
+
+/*
+ * What is left of one who was killed while he made or removed the state, under the name state-PID.
+ * Under the lock, nobody does.
+ */
+void state_remove_unfinished(const char *folder);
 
 /* Whether this is a folder or a pin of a BPF file system. */
 bool bpffs_is_at(const char *path);
