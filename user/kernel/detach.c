@@ -9,6 +9,7 @@
 
 #include "base/own.h"
 
+/* "previous" is an older version's. */
 static const char *const pinned[] = { "program", "previous", "program-making" };
 
 /* The state goes in one step: half of one would stop the next daemon. */

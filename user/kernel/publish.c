@@ -12,7 +12,7 @@
 #include "base/own.h"
 
 /* The name is replaced in one step: at any moment it is the old program or the new one. */
-static int pin_program(const struct state *state, int program, const char *name)
+static int pin_program(const struct state *state, int program)
 {
 	char making[512], path[512];
 	int err;
@@ -21,29 +21,7 @@ static int pin_program(const struct state *state, int program, const char *name)
 	err = bpf_obj_pin(program, making);
 	if (err)
 		return err;
-	return rename(making, state_path(state, path, name, NULL)) < 0 ? -errno : 0;
-}
-
-/* A program of the ports as they were; all had the same, unless a publish was cut short. */
-static int old_program(const struct port_changes *changes)
-{
-	for (size_t i = 0; i < changes->count; i++)
-		if (changes->items[i].old_program >= 0)
-			return changes->items[i].old_program;
-	return -1;
-}
-
-/*
- * Kept for an instant way back, which needs no compiler and no file. The same policy published
- * again, because a port came or the daemon was restarted, does not take its place.
- */
-static int pin_programs(const struct state *state, const struct generation *generation,
-			const struct port_changes *changes, bool same_policy)
-{
-	int old = old_program(changes);
-	int err = old >= 0 && !same_policy ? pin_program(state, old, "previous") : 0;
-
-	return err ?: pin_program(state, generation->program, "program");
+	return rename(making, state_path(state, path, "program", NULL)) < 0 ? -errno : 0;
 }
 
 /*
@@ -55,7 +33,6 @@ static int attach_all(struct kernel *kernel, const struct image *image,
 		      struct error *error)
 {
 	struct ward_meta *meta = kernel->state.meta, before = *meta;
-	bool same_policy = !strcmp(before.policy_hash, image->hash);
 	int err;
 
 	memcpy(meta->policy_hash, image->hash, sizeof(meta->policy_hash));
@@ -63,7 +40,7 @@ static int attach_all(struct kernel *kernel, const struct image *image,
 	meta->applied = clock_realtime().ns;
 	err = ports_attach(&kernel->state, kernel->socket, changes, generation->program, error);
 	if (!err) {
-		err = pin_programs(&kernel->state, generation, changes, same_policy);
+		err = pin_program(&kernel->state, generation->program);
 		if (err) {
 			ports_roll_back(&kernel->state, kernel->socket, changes);
 			error_set(error, err, "cannot pin the program: %s", strerror(-err));
