@@ -136,6 +136,17 @@ restart_from_store() {
 }
 restart_from_store
 equal "a restart from the stored policy is well" "$(wardgate status >/dev/null; echo $?)" 0
+cp "$LAB/state/policy.yaml" "$LAB/state/policy.next"
+echo -n /etc/wardgate/ward.yaml >"$LAB/state/policy.name.next"
+restart_from_store
+equal "one after a death between publish and commit knows the policy's name" \
+	"$(status_of .policy)" /etc/wardgate/ward.yaml
+mv "$LAB/state/policy.name" "$LAB/state/policy.name.next"
+echo old.yaml >"$LAB/state/policy.name"
+restart_from_store
+equal "and so after one in the midst of the commit" "$(status_of .policy)" /etc/wardgate/ward.yaml
+check "and puts it in its place" grep -qx /etc/wardgate/ward.yaml "$LAB/state/policy.name"
+equal "nothing else is left" "$(ls "$LAB/state")" $'audit.jsonl\npolicy.name\npolicy.yaml'
 echo 'version: 99' >"$LAB/state/policy.yaml"
 restart_from_store
 equal "one from a damaged policy is not" "$(wardgate status >"$LAB/said"; echo $?)" 6

@@ -97,8 +97,8 @@ static int store_and_publish(struct daemon *daemon, struct running *next, struct
 	struct error late;
 	int err;
 
-	err = store_audit(folder, actor, "apply", next->name, hash, "started", error) ?:
-		      store_prepare(folder, next->policy->source, error);
+	err = store_audit(folder, actor, "apply", next->name, hash, "started", error)
+		      ?: store_prepare(folder, next->policy->source, next->name, error);
 	if (err)
 		return err;
 	err = publish(daemon, next, !at_start, error);
@@ -108,7 +108,7 @@ static int store_and_publish(struct daemon *daemon, struct running *next, struct
 		return err;
 	}
 	/* In force already: what the disk refuses now is reported, not undone. */
-	if (store_commit(folder, next->name, &late) ||
+	if (store_commit(folder, &late) ||
 	    store_audit(folder, actor, "apply", next->name, hash, "done", &late))
 		log_error("the policy is in force, but %s", late.text);
 	return 0;

@@ -17,36 +17,49 @@ static const char *path_of(char out[PATH_MAX], const char *folder, const char *n
 	return out;
 }
 
-int store_prepare(const char *folder, const struct source *source, struct error *error)
-{
-	char next[PATH_MAX];
-
-	return file_make_folder(folder, 0700, error) ?:
-		       file_write_whole(path_of(next, folder, "policy.next"), source->bytes,
-					source->length, 0600, error);
-}
-
-int store_commit(const char *folder, const char *name, struct error *error)
+/* In this order: the name alone is there only while a commit is on its way. */
+int store_prepare(const char *folder, const struct source *source, const char *name,
+		  struct error *error)
 {
 	char next[PATH_MAX], path[PATH_MAX];
-	_cleanup_close_ int fd = -1;
 
-	path_of(next, folder, "policy.next");
-	if (rename(next, path_of(path, folder, "policy.yaml")) < 0)
+	return file_make_folder(folder, 0700, error) ?:
+	       file_write_whole(path_of(next, folder, "policy.next"), source->bytes,
+				source->length, 0600, error) ?:
+	       file_write_whole(path_of(path, folder, "policy.name.next"), name, strlen(name),
+				0600, error);
+}
+
+static int put_in_place(const char *folder, const char *from, const char *to, struct error *error)
+{
+	char next[PATH_MAX], path[PATH_MAX];
+
+	if (rename(path_of(next, folder, from), path_of(path, folder, to)) < 0)
 		return error_set(error, -errno, "cannot rename %s to %s: %s", next, path,
 				 strerror(errno));
+	return 0;
+}
+
+int store_commit(const char *folder, struct error *error)
+{
+	_cleanup_close_ int fd = -1;
+	int err = put_in_place(folder, "policy.next", "policy.yaml", error)
+			  ?: put_in_place(folder, "policy.name.next", "policy.name", error);
+
+	if (err)
+		return err;
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd) < 0)
 		return error_set(error, -errno, "cannot sync %s: %s", folder, strerror(errno));
-	return file_write_whole(path_of(path, folder, "policy.name"), name, strlen(name), 0600,
-				error);
+	return 0;
 }
 
 void store_abandon(const char *folder)
 {
-	char next[PATH_MAX];
+	char path[PATH_MAX];
 
-	unlink(path_of(next, folder, "policy.next"));
+	unlink(path_of(path, folder, "policy.name.next"));
+	unlink(path_of(path, folder, "policy.next"));
 }
 
 static bool has_hash(const struct source *source, const char *hash)
@@ -64,32 +77,54 @@ static bool has_hash(const struct source *source, const char *hash)
 	return same;
 }
 
+static int load_name(const char *folder, const char *file, const char *otherwise, char **out,
+		     struct error *error)
+{
+	struct text name = { 0 };
+	char path[PATH_MAX];
+
+	if (file_read(path_of(path, folder, file), PATH_MAX, &name, error)) {
+		text_free(&name);
+		text_add(&name, "%s", otherwise);
+	}
+	*out = name.bytes;
+	return *out ? 0 : error_set(error, -ENOMEM, "no memory");
+}
+
+static bool is_there(const char *folder, const char *file)
+{
+	char path[PATH_MAX];
+
+	return !access(path_of(path, folder, file), F_OK);
+}
+
 int store_load(const char *folder, const char *running_hash, struct source **out, char **name,
 	       struct error *error)
 {
-	_cleanup_(source_free) struct source *next = NULL;
-	struct text stored = { 0 };
+	_cleanup_(source_free) struct source *source = NULL;
 	char path[PATH_MAX];
+	bool has_next = is_there(folder, "policy.next");
 	int err;
 
-	if (!source_read(path_of(path, folder, "policy.next"), &next, error) &&
-	    has_hash(next, running_hash)) {
-		*out = TAKE_PTR(next);
-		*name = strdup("policy.next");
-		return *name ? 0 : error_set(error, -ENOMEM, "no memory");
+	if (has_next && !source_read(path_of(path, folder, "policy.next"), &source, error) &&
+	    has_hash(source, running_hash)) {
+		err = load_name(folder, "policy.name.next", "policy.next", name, error);
+	} else {
+		source_free(&source);
+		if (!is_there(folder, "policy.yaml") && errno == ENOENT)
+			return error_set(error, -ENOENT, "there is no policy in %s", folder);
+		err = source_read(path_of(path, folder, "policy.yaml"), &source, error);
+		/* A commit that was cut short had put the policy in place, but not its name. */
+		if (!err)
+			err = load_name(folder,
+					!has_next && is_there(folder, "policy.name.next")
+						? "policy.name.next"
+						: "policy.name",
+					"policy.yaml", name, error);
 	}
-	path_of(path, folder, "policy.yaml");
-	if (access(path, F_OK) && errno == ENOENT)
-		return error_set(error, -ENOENT, "there is no policy in %s", folder);
-	err = source_read(path, out, error);
-	if (err)
-		return err;
-	if (file_read(path_of(path, folder, "policy.name"), PATH_MAX, &stored, error)) {
-		text_free(&stored);
-		text_add(&stored, "%s", "policy.yaml");
-	}
-	*name = stored.bytes;
-	return *name ? 0 : error_set(error, -ENOMEM, "no memory");
+	if (!err)
+		*out = TAKE_PTR(source);
+	return err;
 }
 
 static void add_line(struct text *lines, const struct deed *deed, const json_t *subject)

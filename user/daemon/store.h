@@ -6,6 +6,7 @@
  *	policy.yaml	the policy that was last in force
  *	policy.name	the name of its file, as it was given
  *	policy.next	written before a publish, renamed to policy.yaml after it
+ *	policy.name.next	the same of policy.name
  *	audit.jsonl	one line for each change that was asked for, and one for how it went
  */
 #ifndef WARDGATE_DAEMON_STORE_H
@@ -14,10 +15,11 @@
 #include "daemon/daemon.h"
 
 /* Before a publish: the text of the policy that is about to be in force. */
-int store_prepare(const char *folder, const struct source *source, struct error *error);
+int store_prepare(const char *folder, const struct source *source, const char *name,
+		  struct error *error);
 
 /* After a publish. */
-int store_commit(const char *folder, const char *name, struct error *error);
+int store_commit(const char *folder, struct error *error);
 
 /* The publish failed. */
 void store_abandon(const char *folder);
