@@ -350,10 +350,9 @@ static void handle(struct daemon *daemon, enum waiting what, int fd)
 	server_run(daemon->server, clock_monotonic());
 }
 
-static int loop(struct daemon *daemon, struct error *error)
+static int loop(struct daemon *daemon, int signals, struct error *error)
 {
 	_cleanup_close_ int epoll = epoll_create1(EPOLL_CLOEXEC);
-	_cleanup_close_ int signals = open_signals();
 	_cleanup_close_ int timer = open_timer(daemon->options.interval);
 	const int fds[WAITS] = {
 		[WAIT_SIGNAL] = signals,
@@ -389,12 +388,14 @@ static int loop(struct daemon *daemon, struct error *error)
 static int run(const struct options *options)
 {
 	struct daemon daemon = { .options = *options, .started = clock_realtime() };
+	/* First: one that comes while the policy is published waits until it is. */
+	_cleanup_close_ int signals = open_signals();
 	struct error error;
 	int err = open_all(&daemon, &error);
 
 	if (!err) {
 		daemon_take_over(&daemon);
-		err = loop(&daemon, &error);
+		err = loop(&daemon, signals, &error);
 	}
 	if (err)
 		log_error("%s", error.text);

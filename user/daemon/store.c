@@ -132,6 +132,19 @@ static void add_line(struct text *lines, const struct deed *deed, const json_t *
 		lines->failed = true;
 }
 
+/* All of it or nothing: half a line would spoil the next one. */
+static int append(int fd, const struct text *lines)
+{
+	off_t before = lseek(fd, 0, SEEK_END);
+	ssize_t written = before < 0 ? -1 : write(fd, lines->bytes, lines->length);
+	/* What a full disk still takes is no error to write(2). */
+	int err = written < 0 ? -errno : written < (ssize_t)lines->length ? -ENOSPC : 0;
+
+	if (err && written > 0 && ftruncate(fd, before) < 0)
+		return -errno;
+	return err ?: fsync(fd) < 0 ? -errno : 0;
+}
+
 int store_audit_all(const char *folder, const struct deed *deed, const json_t *subjects,
 		    struct error *error)
 {
@@ -150,11 +163,10 @@ int store_audit_all(const char *folder, const struct deed *deed, const json_t *s
 		return error_set(error, -ENOMEM, "no memory for the audit log");
 	fd = open(path_of(path, folder, "audit.jsonl"),
 		  O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, lines.bytes, lines.length) != (ssize_t)lines.length ||
-	    fsync(fd) < 0)
-		return error_set(error, -errno, "cannot write the audit log %s: %s", path,
-				 strerror(errno));
-	return 0;
+	err = fd < 0 ? -errno : append(fd, &lines);
+	return err ? error_set(error, err, "cannot write the audit log %s: %s", path,
+			       strerror(-err))
+		   : 0;
 }
 
 int store_audit(const char *folder, struct actor actor, const char *action, const char *subject,

@@ -6,6 +6,7 @@
 #include <linux/if_link.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/own.h"
@@ -141,10 +142,11 @@ static int create_link(const struct state *state, struct port_change *port, int 
 	if (port->link == -EBUSY || port->link == -EEXIST)
 		return refuse_foreign(port, error);
 	if (port->link == -EOPNOTSUPP || port->link == -EINVAL)
-		return error_set(error, port->link,
-				 "the driver of port %s cannot run XDP natively (%s); `xdp: generic` "
-				 "in its link lets it run slowly",
-				 port->ifname, strerror(-port->link));
+		return error_set(
+			error, port->link,
+			"the driver of port %s cannot run XDP natively (%s); `xdp: generic` "
+			"in its link lets it run slowly",
+			port->ifname, strerror(-port->link));
 	if (port->link < 0)
 		return error_set(error, port->link, "cannot attach to port %s: %s", port->ifname,
 				 strerror(-port->link));
@@ -188,15 +190,20 @@ static int attach_port(struct state *state, struct nl_sock *socket, struct port_
 
 	if (err)
 		return err;
+	/* What was saved is another NIC's, which had the name before. */
+	if (slot->ifindex != port->ifindex) {
+		slot->saved_flags = 0;
+		slot->ifindex = port->ifindex;
+	}
 	port->prepared = true;
 	err = netdev_prepare(socket, port->ifname, port->routed, &slot->saved_flags, error);
 	if (err)
 		return err;
-	slot->ifindex = port->ifindex;
 	err = bpf_map_update_elem(state->fds[STATE_TX_PORTS], &port->slot, &port->ifindex, BPF_ANY);
 	if (err)
-		return error_set(error, err, "the driver of port %s cannot send redirected "
-					     "frames: %s",
+		return error_set(error, err,
+				 "the driver of port %s cannot send redirected "
+				 "frames: %s",
 				 port->ifname, strerror(-err));
 	if (port->link < 0)
 		return create_link(state, port, program, error);
@@ -305,8 +312,7 @@ int ports_attach(struct state *state, struct nl_sock *socket, struct port_change
 	for (size_t i = 0; !err && i < changes->count; i++) {
 		struct port_change *port = &changes->items[i];
 
-		if (port->ifindex)
-			err = attach_port(state, socket, port, program, error);
+		err = port->ifindex ? attach_port(state, socket, port, program, error) : 0;
 		if (err && may_leave_out(changes, port)) {
 			if (!changes->left_out)
 				changes->why = *error;
@@ -339,45 +345,86 @@ static uint32_t link_ifindex(const char *path)
 }
 
 /*
- * The name under which the port's interface can be put back: it may have been renamed. A link on an
- * interface that this namespace does not have was made in another one, and must be removed there.
+ * What was changed belongs to an interface and not to a name, which another may have by now. One
+ * that is gone took its settings along.
  */
-static int name_to_restore(const char *path, bool elsewhere, const struct ward_slot *slot,
-			   struct nl_sock *socket, char out[WARD_NAME_SIZE], struct error *error)
+static int restore_port(struct ward_slot *slot, struct nl_sock *socket, struct error *error)
 {
-	uint32_t ifindex = link_ifindex(path);
+	char ifname[WARD_NAME_SIZE];
 
-	snprintf(out, WARD_NAME_SIZE, "%s", slot->name);
-	if (!ifindex || (!elsewhere && !netdev_name(socket, ifindex, out)))
+	if (slot->saved_flags && !netdev_name(socket, slot->ifindex, ifname) &&
+	    netdev_restore(socket, ifname, slot->saved_flags, error))
+		return -EIO;
+	slot->saved_flags = 0;
+	return 0;
+}
+
+/*
+ * A link on an interface that this namespace does not have was made in another one, and must be
+ * removed there. The other may have the same number: but not with the same program.
+ */
+static bool is_out_of_reach(const struct pin *pin, bool elsewhere)
+{
+	LIBBPF_OPTS(bpf_xdp_query_opts, query);
+
+	return pin->ifindex && (elsewhere || bpf_xdp_query((int)pin->ifindex, 0, &query) ||
+				query.prog_id != pin->program);
+}
+
+/* Before the program goes: from then on the kernel would forward what nobody judged. */
+static int stop_forwarding(const struct ward_slot *slot, struct nl_sock *socket,
+			   struct error *error)
+{
+	char ifname[WARD_NAME_SIZE];
+
+	if (netdev_name(socket, slot->ifindex, ifname))
 		return 0;
-	return error_set(error, -ENODEV,
-			 "port %s (interface %u) is not in this network namespace; detach where "
-			 "wardgated was started",
-			 slot->name, ifindex);
+	return forwarding_close(socket, ifname, slot->saved_flags, error);
 }
 
 static int remove_port(const char *path, bool elsewhere, struct ward_slot *slot,
 		       struct nl_sock *socket, struct error *error)
 {
 	bool known = slot && slot->use != WARD_SLOT_FREE;
-	char ifname[WARD_NAME_SIZE];
+	struct error ignored;
+	struct pin pin;
 
-	if (known && name_to_restore(path, elsewhere, slot, socket, ifname, error))
-		return -ENODEV;
-	if (known && forwarding_close(socket, ifname, slot->saved_flags, error))
+	/* One that cannot be looked at is no reason to keep it. */
+	pin_open(path, &pin, &ignored);
+	own_close(&pin.link);
+	if (is_out_of_reach(&pin, elsewhere))
+		return error_set(error, -ENODEV,
+				 "port %s (interface %u) is not in this network namespace; detach "
+				 "where wardgated was started",
+				 known ? slot->name : "?", pin.ifindex);
+	if (known && !elsewhere && stop_forwarding(slot, socket, error))
 		return -EIO;
 	/* The pin is the last reference: with it goes the program. */
 	if (unlink(path) < 0 && errno != ENOENT)
 		return error_set(error, -errno, "cannot unpin %s: %s", path, strerror(errno));
-	if (!known)
-		return 0;
-	if (netdev_restore(socket, ifname, slot->saved_flags, error))
-		return -EIO;
-	slot->saved_flags = 0;
-	return 0;
+	return known && !elsewhere ? restore_port(slot, socket, error) : 0;
 }
 
-int ports_remove_others(const struct state *state, struct nl_sock *socket,
+/* What an earlier call, or a publish that died, left to do. */
+static int restore_others(const struct state *state, struct nl_sock *socket,
+			  const struct port_changes *keep, struct error *error)
+{
+	int first_error = 0;
+
+	for (uint32_t i = 0; state->port_slots && !state->elsewhere && i < WARD_MAX_PORTS; i++) {
+		struct ward_slot *slot = &state->port_slots[i];
+		char path[512];
+
+		if (slot->use == WARD_SLOT_FREE || !slot->saved_flags || is_kept(keep, i) ||
+		    !access(pins_path(state, path, i), F_OK))
+			continue;
+		if (!first_error)
+			first_error = restore_port(slot, socket, error);
+	}
+	return first_error;
+}
+
+static int remove_links(const struct state *state, struct nl_sock *socket,
 			const struct port_changes *keep, unsigned *removed, struct error *error)
 {
 	struct ward_slot *slots = state->port_slots;
@@ -387,8 +434,8 @@ int ports_remove_others(const struct state *state, struct nl_sock *socket,
 	int first_error = 0;
 
 	if (!dir)
-		return errno == ENOENT ? 0 :
-					 error_set(error, -errno, "cannot read %s: %s", folder,
+		return errno == ENOENT ? 0
+				       : error_set(error, -errno, "cannot read %s: %s", folder,
 						   strerror(errno));
 	/* One port that cannot be put back must not keep the others. */
 	while ((entry = readdir(dir))) {
@@ -407,6 +454,7 @@ int ports_remove_others(const struct state *state, struct nl_sock *socket,
 		/* What once was the port has settings of its own. */
 		if (slot && pin.aside) {
 			once = *slot;
+			once.ifindex = pin.ifindex;
 			once.saved_flags = pin.saved;
 			slot = &once;
 		}
@@ -419,4 +467,34 @@ int ports_remove_others(const struct state *state, struct nl_sock *socket,
 	}
 	closedir(dir);
 	return first_error;
+}
+
+int ports_remove_others(const struct state *state, struct nl_sock *socket,
+			const struct port_changes *keep, unsigned *removed, struct error *error)
+{
+	struct error ignored;
+	int err = remove_links(state, socket, keep, removed, error);
+
+	return restore_others(state, socket, keep, err ? &ignored : error) ?: err;
+}
+
+void ports_names(const struct state *state, struct nl_sock *socket, char *out, size_t size)
+{
+	char folder[512], path[1024], name[WARD_NAME_SIZE];
+	DIR *dir = opendir(state_path(state, folder, "links", NULL));
+	struct dirent *entry;
+	size_t length = 0;
+
+	out[0] = '\0';
+	while (dir && (entry = readdir(dir)) && length < size) {
+		uint32_t ifindex;
+
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		ifindex = entry->d_name[0] == '.' ? 0 : link_ifindex(path);
+		if (ifindex && !netdev_name(socket, ifindex, name))
+			length += (size_t)snprintf(out + length, size - length, "%s%s",
+						   length ? ", " : "", name);
+	}
+	if (dir)
+		closedir(dir);
 }

@@ -63,7 +63,14 @@ int ports_attach(struct state *state, struct nl_sock *socket, struct port_change
 void ports_roll_back(struct state *state, struct nl_sock *socket, struct port_changes *changes,
 		     struct error *error);
 
-/* Removes the program from every port that is not in `keep` (NULL: from all); counts them. */
+/* The names of the interfaces of this namespace that have a link: "eth0, eth1". */
+void ports_names(const struct state *state, struct nl_sock *socket, char *out, size_t size);
+
+/*
+ * Removes the program from every port that is not in `keep` (NULL: from all), counts them, and puts
+ * their NICs back as they were; so also one without a program, which a publish that died had set
+ * up. What fails can be tried again.
+ */
 int ports_remove_others(const struct state *state, struct nl_sock *socket,
 			const struct port_changes *keep, unsigned *removed, struct error *error);
 

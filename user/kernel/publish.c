@@ -7,14 +7,13 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/own.h"
 #include "kernel/forwarding.h"
 
 /* The name is replaced in one step: at any moment it is the old program or the new one. */
-static int pin_program(const struct state *state, int program, const char *name)
+static int pin_program(const struct state *state, int program)
 {
 	char making[512], path[512];
 	int err;
@@ -23,29 +22,7 @@ static int pin_program(const struct state *state, int program, const char *name)
 	err = bpf_obj_pin(program, making);
 	if (err)
 		return err;
-	return rename(making, state_path(state, path, name, NULL)) < 0 ? -errno : 0;
-}
-
-/* A program of the ports as they were; all had the same, unless a publish was cut short. */
-static int old_program(const struct port_changes *changes)
-{
-	for (size_t i = 0; i < changes->count; i++)
-		if (changes->items[i].old_program >= 0)
-			return changes->items[i].old_program;
-	return -1;
-}
-
-/*
- * Kept for an instant way back, which needs no compiler and no file. The same policy published
- * again, because a port came or the daemon was restarted, does not take its place.
- */
-static int pin_programs(const struct state *state, const struct generation *generation,
-			const struct port_changes *changes, bool same_policy)
-{
-	int old = old_program(changes);
-	int err = old >= 0 && !same_policy ? pin_program(state, old, "previous") : 0;
-
-	return err ?: pin_program(state, generation->program, "program");
+	return rename(making, state_path(state, path, "program", NULL)) < 0 ? -errno : 0;
 }
 
 /*
@@ -57,7 +34,6 @@ static int attach_all(struct kernel *kernel, const struct image *image,
 		      struct error *error)
 {
 	struct ward_meta *meta = kernel->state.meta, before = *meta;
-	bool same_policy = !strcmp(before.policy_hash, image->hash);
 	int err;
 
 	memcpy(meta->policy_hash, image->hash, sizeof(meta->policy_hash));
@@ -65,7 +41,7 @@ static int attach_all(struct kernel *kernel, const struct image *image,
 	meta->applied = clock_realtime().ns;
 	err = ports_attach(&kernel->state, kernel->socket, changes, generation->program, error);
 	if (!err) {
-		err = pin_programs(&kernel->state, generation, changes, same_policy);
+		err = pin_program(&kernel->state, generation->program);
 		if (err) {
 			error_set(error, err, "cannot pin the program: %s", strerror(-err));
 			ports_roll_back(&kernel->state, kernel->socket, changes, error);
@@ -229,44 +205,4 @@ int kernel_publish(struct kernel *kernel, const struct image *image, bool requir
 	*out = slots;
 	slots = (struct generation_slots){ 0 };
 	return 0;
-}
-
-static const char *const pinned[] = { "program", "previous", "program-making" };
-static const char *const folders[] = { "links", "state" };
-
-static int remove_pins(struct state *state, struct error *error)
-{
-	char path[512];
-
-	for (size_t i = 0; i < ARRAY_SIZE(pinned); i++)
-		unlink(state_path(state, path, pinned[i], NULL));
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		state_remove_folder(state_path(state, path, folders[i], NULL));
-	if (rmdir(state->folder) < 0 && errno != ENOENT)
-		return error_set(error, -errno, "cannot remove %s: %s", state->folder,
-				 strerror(errno));
-	return 0;
-}
-
-int kernel_detach(const char *bpffs, unsigned *removed, struct error *error)
-{
-	struct kernel_options options = { .bpffs = bpffs };
-	_cleanup_(kernel_close) struct kernel *kernel = NULL;
-	struct state bare = { 0 };
-	int err;
-
-	*removed = 0;
-	if (access(bpffs, F_OK))
-		return 0;
-	err = kernel_open(&options, &kernel, error);
-	/* Even a state that cannot be read must not keep the program in place. */
-	if (err == -EAGAIN)
-		return err;
-	if (!err) {
-		err = ports_remove_others(&kernel->state, kernel->socket, NULL, removed, error);
-		return err ?: remove_pins(&kernel->state, error);
-	}
-	snprintf(bare.folder, sizeof(bare.folder), "%s", bpffs);
-	err = ports_remove_others(&bare, NULL, NULL, removed, error);
-	return err ?: remove_pins(&bare, error);
 }

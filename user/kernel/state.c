@@ -98,7 +98,7 @@ static uint32_t map_entries(enum state_map map, uint32_t devices, uint32_t rules
 	}
 }
 
-static bool is_bpffs(const char *path)
+bool bpffs_is_at(const char *path)
 {
 	struct statfs fs;
 
@@ -115,9 +115,10 @@ int bpffs_mount(const char *folder, struct error *error)
 	/* The folder itself may not be there yet: look at the nearest one that is. */
 	while (access(above, F_OK) && (slash = strrchr(above, '/')) && slash != above)
 		*slash = '\0';
-	if (is_bpffs(above))
+	if (bpffs_is_at(above))
 		return 0;
-	if (strncmp(folder, usual, strlen(usual)))
+	if (strncmp(folder, usual, strlen(usual)) ||
+	    (folder[strlen(usual)] && folder[strlen(usual)] != '/'))
 		return error_set(error, -EINVAL,
 				 "%s is not on a BPF file system; mount one there: mount -t bpf bpf %s",
 				 folder, folder);
@@ -306,7 +307,9 @@ static int open_state(struct state *state, const struct kernel_options *options,
 		state_path(state, path, "state", maps[i].name);
 		state->fds[i] = bpf_obj_get(path);
 		if (state->fds[i] < 0)
-			return error_set(error, state->fds[i], "cannot open the pinned map %s: %s",
+			return error_set(error, state->fds[i],
+					 "cannot open the pinned map %s: %s; `wardgated detach` "
+					 "removes it, and the ports are open until the next start",
 					 path, strerror(-state->fds[i]));
 	}
 	/* The head first: it says how large the others are, and whether to trust them. */
@@ -338,8 +341,7 @@ static int open_state(struct state *state, const struct kernel_options *options,
 		     0;
 }
 
-/* What a daemon left that was killed while it made its state. Under the lock, nobody makes one. */
-static void remove_unfinished(const char *folder)
+void state_remove_unfinished(const char *folder)
 {
 	DIR *dir = opendir(folder);
 	struct dirent *entry;
@@ -365,7 +367,7 @@ int state_open(const struct kernel_options *options, struct state *out, struct e
 	    (int)sizeof(state.folder) - 100)
 		return error_set(error, -ENAMETOOLONG, "the folder name %.100s... is too long",
 				 options->bpffs);
-	remove_unfinished(state.folder);
+	state_remove_unfinished(state.folder);
 	if (!access(state_path(&state, path, "state", NULL), F_OK))
 		err = open_state(&state, options, error);
 	else
@@ -378,6 +380,32 @@ int state_open(const struct kernel_options *options, struct state *out, struct e
 	}
 	*out = state;
 	return 0;
+}
+
+int state_open_ports(const char *folder, struct state *out)
+{
+	struct bpf_map_info info = { 0 };
+	uint32_t length = sizeof(info);
+	char path[512];
+	int fd, err;
+
+	*out = (struct state){ 0 };
+	forget_fds(out);
+	snprintf(out->folder, sizeof(out->folder), "%s", folder);
+	fd = bpf_obj_get(state_path(out, path, "state", maps[STATE_PORT_SLOTS].name));
+	if (fd < 0)
+		return fd;
+	out->fds[STATE_PORT_SLOTS] = fd;
+	err = bpf_obj_get_info_by_fd(fd, &info, &length);
+	if (err)
+		return err;
+	if (info.type != maps[STATE_PORT_SLOTS].type ||
+	    info.value_size != maps[STATE_PORT_SLOTS].value_size ||
+	    info.max_entries != WARD_MAX_PORTS)
+		return -EBUSY;
+	err = map_memory(out, STATE_PORT_SLOTS, WARD_MAX_PORTS);
+	out->port_slots = out->mapped[STATE_PORT_SLOTS];
+	return err;
 }
 
 /* Per-CPU values are written for all CPUs at once. */

@@ -53,6 +53,12 @@ void state_close(struct state *state);
 /* This process's network namespace: interface indexes mean something in one only. */
 uint64_t state_netns(void);
 
+/*
+ * What can be had of a state that cannot be opened: its folder, and its port_slots. Those are
+ * NULL, with a negative errno, when they are of another version or gone. To be closed in any case.
+ */
+int state_open_ports(const char *folder, struct state *out);
+
 /* The name of the map in the program, or NULL for one that only the daemon uses. */
 const char *state_map_name(enum state_map map);
 
@@ -62,6 +68,15 @@ const char *state_path(const struct state *state, char out[512], const char *fol
 
 /* Removes a folder of pins and what is pinned in it. */
 void state_remove_folder(const char *path);
+
+/*
+ * What is left of one who was killed while he made or removed the state, under the name state-PID.
+ * Under the lock, nobody does.
+ */
+void state_remove_unfinished(const char *folder);
+
+/* Whether this is a folder or a pin of a BPF file system. */
+bool bpffs_is_at(const char *path);
 
 /* Mounts the BPF file system for this path when it is not on one. */
 int bpffs_mount(const char *folder, struct error *error);
