@@ -80,7 +80,7 @@ rm -r "$LAB/site/parts"
 wardgate apply "$LAB/site/main.yaml" >"$LAB/said" 2>&1
 equal "an apply without one of the files is refused" "$?" 1
 check "with the line that includes it" grep -q \
-	"site/main.yaml:2:11: error\[E401\]: cannot open $LAB/site/parts/profiles.yaml" "$LAB/said"
+	"site/main.yaml:2:11: error\[E501\]: cannot open $LAB/site/parts/profiles.yaml" "$LAB/said"
 stop -KILL
 go_on
 equal "the next daemon has the policy of all files" "$(devices_known)" 50

@@ -25,6 +25,8 @@ int policy_build(struct sources **sources, struct policy **out, struct diags *di
 	err = policy_parse(*sources, &policy->model, diags);
 	if (!err)
 		err = policy_check(policy->model, diags);
+	if (!err)
+		err = policy_lint(policy->model, clock_realtime(), diags);
 	if (err)
 		return front_error(err, error);
 	err = policy_compile(policy->model, &policy->image, error);

@@ -41,6 +41,9 @@ struct code_row {
 
 extern const struct code_row codes[CODES];
 
+/* The code of a number that is one. */
+enum code codes_number(const char *number);
+
 /* The row of "E031" or "e031", or NULL. */
 const struct code_row *codes_find(const char *number);
 

@@ -46,7 +46,7 @@ static void record(struct diags *diags, enum code code, struct place place, cons
 	struct diag *diag;
 
 	diags->left_out = true;
-	if (diags_full(diags))
+	if (diags_full(diags) || diags->silenced[code])
 		return;
 	if (severity == SEVERITY_WARNING && diags->warnings >= DIAG_WARNINGS) {
 		diags->warnings++;
@@ -78,6 +78,11 @@ static void record(struct diags *diags, enum code code, struct place place, cons
 		diags->errors++;
 	else
 		diags->warnings++;
+}
+
+void diags_silence(struct diags *diags, enum code code)
+{
+	diags->silenced[code] = true;
 }
 
 void diag_error(struct diags *diags, enum code code, struct place place, const char *hint,

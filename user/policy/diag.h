@@ -44,6 +44,7 @@ struct diag {
 struct diags {
 	VEC(struct diag) list;
 	unsigned errors, warnings;
+	bool silenced[CODES];	/* warnings that the policy does not want */
 	bool failed;		/* memory ran out: the list is incomplete */
 	bool left_out;		/* the newest finding was one too many: it is not in the list */
 };
@@ -57,6 +58,9 @@ __attribute__((format(printf, 5, 6))) void diag_error(struct diags *diags, enum 
 __attribute__((format(printf, 5, 6))) void diag_warning(struct diags *diags, enum code code,
 							struct place place, const char *hint,
 							const char *format, ...);
+
+/* Of these nothing is recorded from now on. */
+void diags_silence(struct diags *diags, enum code code);
 
 /* Gives the newest finding its second place. */
 void diag_other(struct diags *diags, struct place place, const char *message);

@@ -7,11 +7,21 @@ static void free_link(struct model_link *link)
 {
 	vec_free(&link->vlans);
 	vec_free(&link->vlan_map);
+	vec_free(&link->vlan_prefixes);
 	vec_free(&link->ethertypes);
 	vec_free(&link->host_vlans);
 	vec_free(&link->host_addresses);
 	vec_free(&link->routers);
 	vec_free(&link->dhcp_servers);
+}
+
+int model_copy_rule(struct model_rule *out, const struct model_rule *rule)
+{
+	*out = *rule;
+	memset(&out->services, 0, sizeof(out->services));
+	memset(&out->windows, 0, sizeof(out->windows));
+	return vec_copy(&out->services, &rule->services) ?:
+	       vec_copy(&out->windows, &rule->windows);
 }
 
 static void free_profile(struct model_profile *profile)
@@ -67,6 +77,7 @@ void model_free(struct model **model)
 
 	if (!m)
 		return;
+	vec_free(&m->lint_allow);
 	FREE_EACH(&m->links, free_link);
 	FREE_EACH(&m->networks, free_network);
 	FREE_EACH(&m->services, free_service);

@@ -7,12 +7,16 @@
 #include "policy/sources.h"
 
 /* The values of these keys, into the parser's model. */
-void parse_networks(struct parser *p, const struct node *node, void *into);
 void parse_services(struct parser *p, const struct node *node, void *into);
 void parse_links(struct parser *p, const struct node *node, void *into);
+void parse_networks(struct parser *p, const struct node *node, void *into);
+void parse_groups(struct parser *p, const struct node *node, void *into);
 void parse_profiles(struct parser *p, const struct node *node, void *into);
 void parse_devices(struct parser *p, const struct node *node, void *into);
 
+void parse_assertions(struct parser *p, const struct node *node, void *into);
+void parse_tests(struct parser *p, const struct node *node, void *into);
+void parse_lint(struct parser *p, const struct node *node, void *into);
 void parse_require(struct parser *p, const struct node *node, void *into);
 
 /* What a rule says of itself. */
@@ -27,6 +31,14 @@ void parse_include(struct parser *p, const struct node *node, void *into);
 void parse_override(struct parser *p, const struct node *node, void *into);
 
 void parse_import(struct parser *p, const struct node *node, void *into);
+/* `labels`, of a device or group. */
+void parse_labels(struct parser *p, const struct node *node, model_labels *out);
+
+/* The name of a service, or a range. False: it is neither (reported). */
+bool parse_service_use(struct parser *p, const struct node *node, struct model_service_use *out);
+
+/* `prefixes` of a link. */
+void parse_link_prefixes(struct parser *p, const struct node *node, void *into);
 
 /* A `limit`. */
 void parse_limit(struct parser *p, const struct node *node, struct model_limit *out);

@@ -7,6 +7,7 @@
 #ifndef WARDGATE_POLICY_POLICY_H
 #define WARDGATE_POLICY_POLICY_H
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "policy/diag.h"
@@ -32,6 +33,12 @@ int policy_gather(struct sources *sources, struct diags *diags);
  * Changes nothing else. -EINVAL when there are errors.
  */
 int policy_check(struct model *model, struct diags *diags);
+
+/*
+ * Warns of what a checked model says that may not be what was meant. `now` is for rules that
+ * expire. 0 or -ENOMEM.
+ */
+int policy_lint(const struct model *model, struct realtime now, struct diags *diags);
 
 /*
  * Compiles a checked model. The same model gives the same image on every machine. -ENOMEM, or
