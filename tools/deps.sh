@@ -54,6 +54,7 @@ demo,check  apt   libseccomp2        so:libseccomp.so.2     library of chronyd
 demo,check  copy  prometheus         cmd:promtool           checks the exported metrics
 check       copy  prometheus-node-exporter  cmd:prometheus-node-exporter  scrapes the metrics
 check       apt   libcriterion-dev   lib:criterion          unit tests and packet rows
+check       apt   libclang-rt-dev    san:fuzzer             fuzzers and sanitizers
 check       apt   git                cmd:git                lists the files that the house rules are held to
 check       apt   netcat-openbsd     cmd:nc                 a TCP session that a revocation must stop
 bench       apt   nftables           cmd:nft                the firewall to compare with
@@ -96,6 +97,8 @@ found() {
 	lib:*) pkg-config --exists "${1#lib:}" 2>/dev/null ;;
 	file:*) printf '#include <%s>\n' "${1#file:}" | cc -E - >/dev/null 2>&1 ;;
 	so:*) PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null | grep -q "${1#so:}" ;;
+	san:*) echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
+		clang -x c -fsanitize="${1#san:}" - -o /dev/null 2>/dev/null ;;
 	py:*) /usr/bin/python3 -c "import ${1#py:}" 2>/dev/null ;;
 	esac
 }

@@ -95,10 +95,11 @@ void keys_require(struct parser *p, const struct node *map, const struct keys *k
 uint32_t keys_parse_given(struct parser *p, const struct node *map, const struct keys *keys,
 			  void *into)
 {
-	char what[64];
+	char what[64] = "";
 	uint32_t given = 0;
 
-	snprintf(what, sizeof(what), "a mapping with the keys of %s", keys->what);
+	if (map->kind != NODE_MAP)
+		snprintf(what, sizeof(what), "a mapping with the keys of %s", keys->what);
 	if (!is_kind(p, map, what, NODE_MAP))
 		return ALL_KEYS;
 	for (const struct node *key = map->first; key && !should_stop(p); key = key->next->next) {
