@@ -172,9 +172,13 @@ Test(format, takes_parts_of_a_policy)
 {
 	becomes("include: [a.yaml,  b.yaml]\noverride: {networks: {pacs: [10.0.0.1]}}\n",
 		"include: [a.yaml, b.yaml]\n\noverride:\n  networks: { pacs: [10.0.0.1] }\n");
-	becomes("- - a\n  - b: [[c], {d: e}]\n",
-		"-\n  - a\n  - b: [[c], { d: e }]\n");
+	becomes("- - a\n  - b: [[c], {d: e}]\n", "-\n  - a\n  - b: [[c], { d: e }]\n");
 	becomes("text\n", "text\n");
+}
+
+Test(format, keeps_keys_without_a_value)
+{
+	becomes("l:\n  - {a: , b, c: }\n  - {d}\n", "l:\n  - { a: , b: , c: }\n  - { d: }\n");
 }
 
 Test(format, refuses_what_is_no_policy)

@@ -154,6 +154,11 @@ static void write_scalar(const char *s, bool quoted, struct text *out)
 	text_add(out, "\"");
 }
 
+static bool is_nothing(const struct node *node)
+{
+	return node->kind == NODE_TEXT && !*node->text && !node->quoted;
+}
+
 static void write_flow(const struct node *node, struct text *out)
 {
 	bool map = node->kind == NODE_MAP;
@@ -168,9 +173,8 @@ static void write_flow(const struct node *node, struct text *out)
 		bool value = map && at % 2;
 
 		text_add(out, "%s", value ? ":" : at ? "," : "");
-		/* Nothing at all stands behind a key without a value. */
-		if ((value && (n->kind != NODE_TEXT || *n->text || n->quoted)) ||
-		    (!value && (map || at)))
+		/* Behind a key without a value the space of the bracket is enough. */
+		if (value ? n->next || !is_nothing(n) : map || at)
 			text_add(out, " ");
 		write_flow(n, out);
 	}
@@ -388,7 +392,7 @@ int format_source(const struct source *source, struct text *out, struct diags *d
 
 	if (err || diags->errors > errors)
 		return err ?: -EINVAL;
-	if (!root)
+	if (!root || is_nothing(root))
 		return error_set(error, -EINVAL, "there is nothing in it but comments");
 	list_leaves(&w, root);
 	if (w.failed || format_comments(source, &w.comments))
