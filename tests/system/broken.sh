@@ -52,6 +52,22 @@ refused "alias bomb" 'broken.yaml:[0-9]+:[0-9]+: error\[E[0-9]+\]: .*(anchor|ali
 	d: &d [*c, *c, *c, *c, *c, *c, *c, *c, *c]
 	version: 1
 	END
+# Each link is within the limit of a link; both together are more than the tables take.
+stacks() {
+	local outer inner
+	for ((outer = $1; outer < $1 + 21; outer++)); do
+		for ((inner = 1; inner <= 100; inner++)); do
+			printf '%d.%d,' "$outer" "$inner"
+		done
+	done
+}
+refused "a policy too large to compile" 'broken.yaml: .*more than 4096 stacks' < <(
+	changed "s/it: gw1}/it: gw1, vlans: [$(stacks 1)]}/; s/profile: loaded}/&/
+		/^networks:/i\\  - {name: more, clinical: gw2, it: gw3, vlans: [$(stacks 22)]}" |
+		sed 's/, profile: loaded}/, link: load, vlan: 1.1&/')
+wardgate preflight "$LAB/broken.yaml" >"$LAB/said" 2>&1
+equal "preflight of it exits with 1, too" "$?" 1
+check "and says why" grep -q 'more than 4096 stacks' "$LAB/said"
 refused "empty file" 'broken.yaml.*error\[E[0-9]+\]: .*empty' </dev/null
 load 1 100000
 equal "after all of them, allowed frames pass" "$received" "$sent"

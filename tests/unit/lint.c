@@ -24,7 +24,7 @@ static struct reading lint(const char *text, int64_t now)
 	cr_assert_eq(
 		policy_lint(r.model, (struct realtime){ (uint64_t)now * 1000000000u }, &r.diags),
 		0);
-	diags_print(&r.diags, r.source, &r.findings);
+	diags_print(&r.diags, r.sources, &r.findings);
 	return r;
 }
 

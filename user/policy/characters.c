@@ -85,6 +85,7 @@ static struct place place_of(const struct source *source, size_t offset)
 						     offset - source->lines[low]) +
 			  1,
 		.width = 1,
+		.file = source->file,
 	};
 }
 

@@ -47,13 +47,11 @@ static bool carries(const struct model_link *link, struct model_vlan vlan)
 	return !link->vlan_map.count;
 }
 
-static void check_vlan(struct checker *c, const struct model_device *device)
+static void not_carried(struct checker *c, const struct model_device *device,
+			const struct model_link *link)
 {
-	const struct model_link *link = &c->model->links.items[device->link];
 	_cleanup_(text_free) struct text hint = { 0 }, vlan = { 0 };
 
-	if (carries(link, device->vlan))
-		return;
 	text_add(&hint, "the link carries ");
 	if (link->vlans.count)
 		print_vlans(link, &hint);
@@ -71,6 +69,21 @@ static void check_vlan(struct checker *c, const struct model_device *device)
 		diag_error(c->diags, E_NOT_CARRIED, device->vlan_place, hint.bytes,
 			   "the link '%s' does not carry VLAN %s", link->name.text, vlan.bytes);
 	diag_other(c->diags, link->name.place, "the link is here");
+}
+
+static void check_vlan(struct checker *c, const struct model_device *device)
+{
+	const struct model_link *link = &c->model->links.items[device->link];
+
+	if (device->vlan.outer && link->forwarding == MODEL_ROUTED) {
+		diag_error(c->diags, E_ROUTED_LINK, device->vlan_place,
+			   "only VLANs with one tag are routed",
+			   "the device '%s' is in a stack of VLANs on a routed link",
+			   device->name.text);
+		diag_other(c->diags, link->forwarding_place, "the link is routed here");
+	} else if (!carries(link, device->vlan)) {
+		not_carried(c, device, link);
+	}
 }
 
 static void check_host(struct checker *c, const struct model_device *device)
@@ -100,11 +113,28 @@ static void check_host(struct checker *c, const struct model_device *device)
 	}
 }
 
+/* What a relay on the gateway sends leaves by the kernel: the lease is never seen. */
+static void refuse_lease(struct checker *c, const struct model_device *device,
+			 const struct model_link *link)
+{
+	if (!device->dhcp)
+		return;
+	diag_error(c->diags, E_ROUTED_LINK, device->address_place,
+		   "give it a fixed address (a reservation in the DHCP server)",
+		   "the device '%s' gets its address by DHCP, which a routed link cannot see",
+		   device->name.text);
+	diag_other(c->diags, link->forwarding_place, "the link is routed here");
+}
+
 static void check_dhcp(struct checker *c, const struct model_device *device)
 {
 	const struct model_link *link = &c->model->links.items[device->link];
 	uint8_t served = 0;
 
+	if (link->forwarding == MODEL_ROUTED) {
+		refuse_lease(c, device, link);
+		return;
+	}
 	for (size_t i = 0; i < link->dhcp_servers.count; i++)
 		served |= address_is_ipv4(link->dhcp_servers.items[i].word) ? WARD_DHCP_IPV4
 									    : WARD_DHCP_IPV6;
@@ -178,8 +208,8 @@ static int check_names(struct checker *c)
 			return err;
 		if (!err)
 			continue;
-		diag_error(c->diags, E_SAME_NAME, name->place, NULL, "two devices are called '%s'",
-			   name->text);
+		diag_error(c->diags, E_SAME_NAME, name->place, "rename one of the two",
+			   "two devices are called '%s'", name->text);
 		diag_other(c->diags, c->model->devices.items[first].name.place, "first used here");
 	}
 	return 0;

@@ -36,9 +36,7 @@ static int check_interface(struct checker *c, struct names *seen, size_t port)
 
 static void check_forwarding(struct checker *c, const struct model_link *link)
 {
-	bool routed = link->forwarding == MODEL_ROUTED;
-
-	if (is_hairpin(link) && routed) {
+	if (is_hairpin(link) && link->forwarding == MODEL_ROUTED) {
 		diag_error(c->diags, E_ROUTED_LINK, link->forwarding_place, "leave `mode` out",
 			   "a link with one interface on both sides cannot be routed");
 		diag_other(c->diags, link->it.place, "the same interface as `clinical`");
@@ -49,15 +47,38 @@ static void check_forwarding(struct checker *c, const struct model_link *link)
 			   link->it.text);
 		diag_other(c->diags, link->clinical.place, "first used here");
 	}
-	if (routed && link->vlan_map.count) {
-		diag_error(c->diags, E_ROUTED_LINK, link->vlan_map_place,
-			   "between VLANs, the gateway's routing table decides",
-			   "a routed link has no `vlan-map`");
-		diag_other(c->diags, link->forwarding_place, "it is routed here");
-	}
-	if (routed && link->ethertypes.count) {
-		diag_error(c->diags, E_ROUTED_LINK, link->ethertypes_place, "only IP is routed",
-			   "a routed link has no `ethertypes`");
+}
+
+static bool has_stack(const struct model_link *link)
+{
+	for (size_t i = 0; i < link->vlans.count; i++)
+		if (link->vlans.items[i].outer)
+			return true;
+	return false;
+}
+
+/* What is of no use on a routed link is not taken and left undone. */
+static void check_routed(struct checker *c, const struct model_link *link)
+{
+	const struct {
+		bool given;
+		struct place place;
+		const char *hint, *message;
+	} refused[] = {
+		{ link->vlan_map.count, link->vlan_map_place,
+		  "between VLANs, the gateway's routing table decides",
+		  "a routed link has no `vlan-map`" },
+		{ link->ethertypes.count, link->ethertypes_place, "only IP is routed",
+		  "a routed link has no `ethertypes`" },
+		{ has_stack(link), link->vlans_place, "only VLANs with one tag are routed",
+		  "a routed link carries no stack of VLANs" },
+	};
+
+	for (size_t i = 0; link->forwarding == MODEL_ROUTED && i < ARRAY_SIZE(refused); i++) {
+		if (!refused[i].given)
+			continue;
+		diag_error(c->diags, E_ROUTED_LINK, refused[i].place, refused[i].hint, "%s",
+			   refused[i].message);
 		diag_other(c->diags, link->forwarding_place, "it is routed here");
 	}
 }
@@ -83,7 +104,8 @@ static void map_conflict(struct checker *c, const struct model_vlan_pair *pair,
 	_cleanup_(text_free) struct text vlan = { 0 };
 
 	say_vlan(id, &vlan);
-	diag_error(c->diags, E_VLAN_MAP, pair->place, NULL, "%s %s", vlan.bytes ?: "a VLAN", what);
+	diag_error(c->diags, E_VLAN_MAP, pair->place, "remove one of the two", "%s %s",
+		   vlan.bytes ?: "a VLAN", what);
 	diag_other(c->diags, other->place, "first used here");
 }
 
@@ -169,12 +191,13 @@ int check_all_links(struct checker *c)
 		    check_interface(c, &interfaces, 2 * i + 1))
 			return -ENOMEM;
 		check_forwarding(c, link);
+		check_routed(c, link);
 		check_vlan_map(c, link);
 		check_vlans_of_map(c, link);
 		check_host_vlans(c, link);
 		if (!err)
 			continue;
-		diag_error(c->diags, E_SAME_NAME, link->name.place, NULL,
+		diag_error(c->diags, E_SAME_NAME, link->name.place, "rename one of the two",
 			   "two links are called '%s'", link->name.text);
 		diag_other(c->diags, c->model->links.items[first].name.place, "first used here");
 	}

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "policy/codes_files.h"
 #include "policy/codes_names.h"
 #include "policy/codes_rules.h"
 #include "policy/codes_values.h"
@@ -20,6 +21,7 @@
 	CODES_VALUES(X)                                                                            \
 	CODES_NAMES(X)                                                                             \
 	CODES_RULES(X)                                                                             \
+	CODES_FILES(X)                                                                             \
 	CODES_WARNINGS(X)
 
 enum code {

@@ -11,19 +11,38 @@
 
 #define SHOWN_CHARACTERS 48
 
+/* A character as it is shown: 1 to 4 bytes, or for each of them \xNN. Returns the length. */
+static size_t show_character(char out[17], const char *s, size_t n)
+{
+	bool bad = characters_bad(s, n) < n;
+
+	/* A tag may hold anything: it is written in hex digits. */
+	for (size_t i = 0; bad && i < n; i++)
+		snprintf(out + 4 * i, 5, "\\x%02x", (unsigned char)s[i]);
+	if (bad)
+		return 4 * n;
+	memcpy(out, s, n);
+	if (strchr("\t\r\n", *s))
+		*out = ' ';
+	return n;
+}
+
 const char *values_show(char out[VALUES_SHOWN], const char *text)
 {
-	size_t at = 0, left = strlen(text);
+	size_t at = 0, read = 0, length = strlen(text);
+	char shown[17];
 
-	for (int i = 0; at < left && i < SHOWN_CHARACTERS; i++) {
-		size_t n = character_length(text + at, left - at) ?: 1;
+	for (int i = 0; read < length && i < SHOWN_CHARACTERS; i++) {
+		size_t n = character_length(text + read, length - read) ?: 1;
+		size_t size = show_character(shown, text + read, n);
 
-		memcpy(out + at, text + at, n);
-		if (strchr("\t\r\n", text[at]))
-			out[at] = ' ';
-		at += n;
+		if (at + size + sizeof("...") > VALUES_SHOWN)
+			break;
+		memcpy(out + at, shown, size);
+		at += size;
+		read += n;
 	}
-	snprintf(out + at, VALUES_SHOWN - at, "%s", at < left ? "..." : "");
+	snprintf(out + at, VALUES_SHOWN - at, "%s", read < length ? "..." : "");
 	return out;
 }
 

@@ -15,7 +15,10 @@ struct complaint {
 	char hint[256]; /* empty: none */
 };
 
-/* The start of a text for a message: at most 48 characters, on one line. Returns `out`. */
+/*
+ * The start of a text for a message: at most 48 characters, on one line, and what a policy may not
+ * hold (characters.h) as \xNN. Returns `out`.
+ */
 #define VALUES_SHOWN 200
 const char *values_show(char out[VALUES_SHOWN], const char *text);
 

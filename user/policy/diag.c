@@ -8,7 +8,7 @@
 
 #include "base/own.h"
 #include "policy/characters.h"
-#include "policy/source.h"
+#include "policy/sources.h"
 
 /* Columns of source shown around a place, and how many of them come before it. */
 #define WINDOW 120
@@ -180,9 +180,11 @@ static void print_excerpt(const struct source *source, struct place place, struc
 	text_add(out, "\n");
 }
 
-static void print_finding(const struct source *source, const char *kind, struct place place,
+static void print_finding(const struct sources *sources, const char *kind, struct place place,
 			  const char *message, struct text *out)
 {
+	const struct source *source = sources_file(sources, place.file);
+
 	if (!place.line) {
 		text_add(out, "%s: %s: %s\n", source->name, kind, message);
 		return;
@@ -210,6 +212,8 @@ static int by_place(const void *left, const void *right)
 	const struct diag *a = *(const struct diag *const *)left;
 	const struct diag *b = *(const struct diag *const *)right;
 
+	if (a->place.file != b->place.file)
+		return a->place.file < b->place.file ? -1 : 1;
 	if (a->place.line != b->place.line)
 		return a->place.line < b->place.line ? -1 : 1;
 	if (a->place.column != b->place.column)
@@ -217,7 +221,7 @@ static int by_place(const void *left, const void *right)
 	return a < b ? -1 : a > b;
 }
 
-void diags_print(const struct diags *diags, const struct source *source, struct text *out)
+void diags_print(const struct diags *diags, const struct sources *sources, struct text *out)
 {
 	static const char *const kind[] = {
 		[SEVERITY_ERROR] = "error", [SEVERITY_WARNING] = "warning"
@@ -237,9 +241,9 @@ void diags_print(const struct diags *diags, const struct source *source, struct 
 
 		snprintf(what, sizeof(what), "%s[%s]", kind[diag->severity],
 			 codes[diag->code].number);
-		print_finding(source, what, diag->place, diag->message ?: "", out);
+		print_finding(sources, what, diag->place, diag->message ?: "", out);
 		print_hint(diag, out);
 		if (diag->other_message)
-			print_finding(source, "note", diag->other, diag->other_message, out);
+			print_finding(sources, "note", diag->other, diag->other_message, out);
 	}
 }

@@ -68,10 +68,10 @@ void diag_other(struct diags *diags, struct place place, const char *message);
 /* True when the passes should stop. */
 bool diags_full(const struct diags *diags);
 
-struct source;
+struct sources;
 
 /*
- * Adds all findings to `out` in the order of their places, each as
+ * Adds all findings to `out` in the order of files and places, each as
  *
  *	FILE:LINE:COLUMN: error[E070]: MESSAGE
  *	  12 |   profile: ct-scaner
@@ -80,6 +80,6 @@ struct source;
  *
  * A long source line is shown as the part around the place; tabs and columns stay aligned.
  */
-void diags_print(const struct diags *diags, const struct source *source, struct text *out);
+void diags_print(const struct diags *diags, const struct sources *sources, struct text *out);
 
 #endif

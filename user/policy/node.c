@@ -40,11 +40,13 @@ const char *node_kind_name(const struct node *node)
 	return names[node->kind];
 }
 
-static struct place place_of(const yaml_mark_t *start, const yaml_mark_t *end)
+static struct place place_of(const struct reader *r, const yaml_mark_t *start,
+			     const yaml_mark_t *end)
 {
 	struct place place = { .line = (uint32_t)start->line + 1,
 			       .column = (uint32_t)start->column + 1,
-			       .width = 1 };
+			       .width = 1,
+			       .file = r->source->file };
 
 	if (end && end->line == start->line && end->column > start->column)
 		place.width = (uint32_t)(end->column - start->column);
@@ -102,7 +104,7 @@ static int syntax_error(struct reader *r)
 {
 	const yaml_parser_t *yaml = r->yaml;
 	const char *problem = yaml->problem ?: "it is not YAML";
-	struct place place = place_of(&yaml->problem_mark, NULL);
+	struct place place = place_of(r, &yaml->problem_mark, NULL);
 	char at = byte_at(r->source, place);
 
 	if (yaml->error == YAML_MEMORY_ERROR)
@@ -117,7 +119,7 @@ static int syntax_error(struct reader *r)
 			continue;
 		/* What was opened and never closed is to be looked for where it was opened. */
 		if (yaml->context && strstr(explanations[i].message, "close"))
-			place = place_of(&yaml->context_mark, NULL);
+			place = place_of(r, &yaml->context_mark, NULL);
 		diag_error(r->diags, E_NOT_YAML, place, explanations[i].hint, "%s",
 			   explanations[i].message);
 		return -EINVAL;
@@ -188,7 +190,7 @@ static int read_scalar(struct reader *r, const yaml_event_t *event)
 	const char *text = (const char *)event->data.scalar.value;
 	size_t length = event->data.scalar.length;
 	bool quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
-	struct place place = place_of(&event->start_mark, &event->end_mark);
+	struct place place = place_of(r, &event->start_mark, &event->end_mark);
 	bool merge = !quoted && is_key(r) && !strcmp(text, "<<");
 	bool bad = quoted && characters_bad(text, length) < length;
 	struct node *node;
@@ -198,7 +200,7 @@ static int read_scalar(struct reader *r, const yaml_event_t *event)
 		diag_error(r->diags, E_ALIAS, place, "write the keys out where they are needed",
 			   "'<<': merge keys are not allowed in a policy");
 	if (bad)
-		diag_error(r->diags, E_BAD_CHARACTER, place, NULL,
+		diag_error(r->diags, E_BAD_CHARACTER, place, "leave the character out",
 			   "the text holds an invisible character");
 	if (add_node(r, merge || bad ? NODE_BAD : NODE_TEXT, place, length, &node))
 		return -ENOMEM;
@@ -209,7 +211,7 @@ static int read_scalar(struct reader *r, const yaml_event_t *event)
 
 static int read_alias(struct reader *r, const yaml_event_t *event)
 {
-	struct place place = place_of(&event->start_mark, &event->end_mark);
+	struct place place = place_of(r, &event->start_mark, &event->end_mark);
 	char shown[VALUES_SHOWN];
 	struct node *node;
 
@@ -224,7 +226,7 @@ static int read_alias(struct reader *r, const yaml_event_t *event)
 
 static int open_node(struct reader *r, enum node_kind kind, const yaml_event_t *event)
 {
-	struct place place = place_of(&event->start_mark, &event->end_mark);
+	struct place place = place_of(r, &event->start_mark, &event->end_mark);
 	struct node *node;
 
 	/* Both variants of the event begin with the same two members. */
@@ -240,7 +242,8 @@ static int open_node(struct reader *r, enum node_kind kind, const yaml_event_t *
 		return -EINVAL;
 	}
 	if (is_key(r)) {
-		diag_error(r->diags, E_BAD_KEY, place, NULL, "a key must be plain text, not %s",
+		diag_error(r->diags, E_BAD_KEY, place, "a key is a word, as in `name: value`",
+			   "a key must be plain text, not %s",
 			   kind == NODE_LIST ? "a list" : "a mapping");
 		return -EINVAL;
 	}
@@ -256,8 +259,8 @@ static void report_duplicate(struct reader *r, const struct node *key, const str
 
 	if (diags_full(r->diags))
 		return;
-	diag_error(r->diags, E_KEY_TWICE, key->place, NULL, "the key '%s' is given twice",
-		   values_show(shown, key->text));
+	diag_error(r->diags, E_KEY_TWICE, key->place, "remove one of the two",
+		   "the key '%s' is given twice", values_show(shown, key->text));
 	diag_other(r->diags, first->place, "first given here");
 }
 
@@ -332,7 +335,7 @@ static int read_event(struct reader *r, const yaml_event_t *event)
 	case YAML_DOCUMENT_START_EVENT:
 		if (r->documents++) {
 			diag_error(r->diags, E_TWO_DOCUMENTS,
-				   place_of(&event->start_mark, &event->end_mark),
+				   place_of(r, &event->start_mark, &event->end_mark),
 				   "remove the '---' or put the rest into a file of its own",
 				   "a second YAML document; a policy is one document");
 			return -EINVAL;

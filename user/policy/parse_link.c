@@ -71,10 +71,10 @@ struct vlans_in_work {
 static void vlan_twice(struct parser *p, const struct node *node, const char *text)
 {
 	if (strcmp(text, "none"))
-		diag_error(p->diags, E_ITEM_TWICE, node->place, NULL,
+		diag_error(p->diags, E_ITEM_TWICE, node->place, "remove one of the two",
 			   "VLAN %s is in this list already", text);
 	else
-		diag_error(p->diags, E_ITEM_TWICE, node->place, NULL,
+		diag_error(p->diags, E_ITEM_TWICE, node->place, "remove one of the two",
 			   "`none` is in this list already");
 }
 
