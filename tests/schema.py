@@ -17,11 +17,6 @@ import yaml
 # What the schema can see of a file: E030 wrong kind, E031 unknown key, E032 missing key.
 SEEN = r"(?m)^%s:[^ ]* error\[E03[012]\]"
 
-# What the schema knows before the parser does. A line goes when the parser has learnt it.
-PENDING = {
-    "`columns`": None, "an import": None, "a policy": {"import"},
-}
-
 failures = 0
 
 
@@ -98,14 +93,9 @@ def compare_keys(schema):
     # A policy is one file or several: what it needs is said beside the list of its keys.
     known["a policy"].update(version=True, links=parser["a policy"].get("links"))
     findings = ["the schema lacks %s" % what for what in parser if what not in known]
-    findings += ["the parser lacks %s" % what for what in known
-                 if what not in parser and PENDING.get(what, "") is not None]
-    findings += ["%s is no longer pending" % what for what, keys in PENDING.items()
-                 if what in parser and not (keys and keys - parser[what].keys())]
+    findings += ["the parser lacks %s" % what for what in known if what not in parser]
     for what in parser.keys() & known.keys():
         for key in sorted(parser[what].keys() | known[what].keys()):
-            if key in (PENDING.get(what) or ()) and key not in parser[what]:
-                continue
             if parser[what].get(key) != known[what].get(key):
                 findings.append("%s, `%s`: parser %s, schema %s" % (
                     what, key, parser[what].get(key), known[what].get(key)))

@@ -91,6 +91,35 @@ static void make_link(struct random *r, struct ref_policy *policy, unsigned inde
 	make_parts(r, l);
 }
 
+/*
+ * What is all excepted is refused, so some prefix must be at least four times as large as any
+ * exception, of which there are two. No group is excepted: `replies` needs one.
+ */
+static void make_exceptions(struct random *r, struct ref_network *n)
+{
+	static const struct {
+		const char *address;
+		unsigned length;
+	} pool[] = {
+		{ "198.18.200.0", 120 },    { "198.18.200.4", 126 },  { "198.18.200.5", 128 },
+		{ "198.18.200.6", 128 },    { "198.18.0.0", 112 },    { "2001:db8:200::4", 126 },
+		{ "2001:db8:200::5", 128 }, { "2001:db8:200::", 48 }, { "fe80::", 10 },
+	};
+	unsigned shortest = 128;
+
+	for (unsigned i = 0; i < n->count; i++)
+		if (n->prefixes[i].length < shortest)
+			shortest = n->prefixes[i].length;
+	for (unsigned i = 0; i < 2; i++) {
+		unsigned at = random_below(r, 9);
+
+		if (pool[at].length < shortest + 2)
+			continue;
+		n->except[n->except_count].address = address(pool[at].address);
+		n->except[n->except_count++].length = pool[at].length;
+	}
+}
+
 static void make_network(struct random *r, struct ref_policy *policy)
 {
 	static const struct {
@@ -112,6 +141,8 @@ static void make_network(struct random *r, struct ref_policy *policy)
 		n->prefixes[n->count].address = address(pool[at].address);
 		n->prefixes[n->count++].length = pool[at].length;
 	}
+	if (random_percent(r, 30))
+		make_exceptions(r, n);
 }
 
 static void make_service(struct random *r, struct ref_policy *policy)
@@ -209,6 +240,10 @@ static void make_rule(struct random *r, const struct ref_policy *policy, struct 
 	rule.replies = !rule.from && holds_group(&policy->networks[rule.network]) &&
 		       random_percent(r, 70);
 	make_limit(r, &rule.limit, 45);
+	/* Bits alone, and few: a limit on packets is mostly met first. */
+	if (random_percent(r, 10))
+		rule.limit.rate[WARD_CLINICAL] =
+			(struct ref_rate){ .bits = 1000, .burst_bits = 16000 };
 	p->rules[p->count++] = rule;
 }
 

@@ -59,8 +59,8 @@ struct ref_prefix {
 
 struct ref_network {
 	char name[REF_NAME];
-	struct ref_prefix prefixes[REF_LIST];
-	unsigned count;
+	struct ref_prefix prefixes[REF_LIST], except[REF_LIST];
+	unsigned count, except_count;
 };
 
 /* Ports from low to high; of ICMP and ICMPv6: types. IGMP: all of it. */

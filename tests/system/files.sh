@@ -45,15 +45,34 @@ equal "a device says which file it is from" "$(files_of_devices)" "$LAB/site/dev
 load 1 100000
 equal "its traffic passes" "$received" "$sent"
 
-load_policy | sed -n '/^devices:/,$p' | head -n 51 >"$LAB/site/devices.yaml"
-check "apply sends what the file includes" wardgate apply "$LAB/site/main.yaml"
+# Half of them from another system's list.
+load_policy | sed -n '/^devices:/,$p' | head -n 26 >"$LAB/site/devices.yaml"
+{
+	printf 'Asset;Address;MAC;Comment\r\n'
+	for ((i = 26; i <= 50; i++)); do
+		printf 'load-%d;198.18.0.%d/15;02:01:00:00:00:%02x;"the ""%d""th;"\r\n' "$i" "$i" "$i" "$i"
+	done
+} >"$LAB/site/cmms.csv"
+cat >>"$LAB/site/main.yaml" <<'END'
+import:
+  - csv: cmms.csv
+    delimiter: ";"
+    columns: { name: Asset, mac: MAC, ip: Address }
+    profile: loaded
+END
+check "apply sends what the file includes and imports" wardgate apply "$LAB/site/main.yaml"
 equal "and it is in force" "$(devices_known)" 50
+equal "an imported device says its line in the list" "$(wardgate --json devices |
+	jq -r '.devices[] | select(.name == "load-30") | "\(.file):\(.line)"')" "$LAB/site/cmms.csv:6"
+load 1 100000
+forwarded=$(wardgate --json devices | jq '.devices[] | select(.name == "load-30").sent.packets')
+check "and its traffic passes" test "$forwarded" -gt 0
 check "preflight looks at all files, too" bash -c '"$@" | grep -q "would go ahead"' - \
 	"$LAB_BUILD/wardgate" --socket "$LAB/socket" preflight "$LAB/site/main.yaml"
 equal "the store is one file" "$(cd "$LAB/state" && echo policy.*)" policy.json
 equal "with all of them in it" \
 	"$(jq -r '[.files[].name] | join(" ")' "$LAB/state/policy.json")" \
-	"$LAB/site/main.yaml parts/profiles.yaml devices.yaml"
+	"$LAB/site/main.yaml parts/profiles.yaml devices.yaml cmms.csv"
 
 # The stored files count, not those that are on the disk by now.
 hash=$(status_of .hash)
@@ -61,7 +80,7 @@ rm -r "$LAB/site/parts"
 wardgate apply "$LAB/site/main.yaml" >"$LAB/said" 2>&1
 equal "an apply without one of the files is refused" "$?" 1
 check "with the line that includes it" grep -q \
-	"site/main.yaml:2:11: error[E401]: cannot open $LAB/site/parts/profiles.yaml" "$LAB/said"
+	"site/main.yaml:2:11: error\[E501\]: cannot open $LAB/site/parts/profiles.yaml" "$LAB/said"
 stop -KILL
 go_on
 equal "the next daemon has the policy of all files" "$(devices_known)" 50

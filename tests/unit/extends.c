@@ -159,7 +159,7 @@ Test(extends, refuses_circles_with_both_places)
 	static const char text[] = HEAD "  a: { extends: b }\n  b: { extends: [c] }\n"
 					"  c: { extends: [d, b] }\n  d: {}\n";
 
-	cr_expect(refuses(text, "policy:7:21: error[E072]: the profile 'b' leads back to itself\n"));
+	cr_expect(refuses(text, "policy:7:21: error[E080]: the profile 'b' leads back to itself\n"));
 	cr_expect(refuses(text, "b -> c -> b"));
 	cr_expect(refuses(text, "policy:6:18: note: the circle begins here"));
 	cr_expect(refuses(HEAD "  a: { extends: a }\n", "a -> a"));
@@ -196,9 +196,9 @@ Test(extends, refuses_more_than_is_good, .timeout = 20)
 	text_add(&large, HEAD "  base:\n    allow:\n");
 	for (int i = 0; i < 10000; i++)
 		text_add(&large, "      - { to: n, services: [ssh] }\n");
-	for (int i = 0; i < 101; i++)
+	for (int i = 0; i < 21; i++)
 		text_add(&large, "  p%d: { extends: base }\n", i);
-	cr_expect(refuses(large.bytes, "the profiles inherit more than 1000000 rules"));
+	cr_expect(refuses(large.bytes, "the profiles inherit more than 200000 rules"));
 	text_add(&deep, HEAD);
 	for (int i = 0; i < 40; i++)
 		text_add(&deep, "  p%d: { extends: p%d }\n", i, i + 1);

@@ -101,7 +101,7 @@ Test(networks, keep_the_families_apart)
 Test(networks, refuse_circles_with_both_places)
 {
 	cr_expect(refuses(HEAD "networks:\n  a: [b]\n  b: [10.0.0.1, c]\n  c: [b]\n",
-			  "policy:6:7: error[E072]: the network 'b' leads back to itself\n"));
+			  "policy:6:7: error[E080]: the network 'b' leads back to itself\n"));
 	cr_expect(
 		refuses(HEAD "networks:\n  a: [b]\n  b: [10.0.0.1, c]\n  c: [b]\n", "b -> c -> b"));
 	cr_expect(refuses(HEAD "networks:\n  a: [b]\n  b: [10.0.0.1, c]\n  c: [b]\n",

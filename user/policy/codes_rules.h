@@ -53,15 +53,15 @@ X(E_BAD_PEER, "E233", "a peer that is not one network or one group", \
   "A rule has one peer; for two there are two rules, or a network of both.", \
   "- { to: { group: a, network: b }, services: [https] }", \
   "- { to: { group: a }, services: [https] }") \
-X(E_ASSERTION, "E500", "an assertion that is not one of the three kinds", \
+X(E_ASSERTION, "E400", "an assertion that is not one of the three kinds", \
   "`never` and `always` have `from` and `to`; `isolated` lists at least two.", \
   "assert: [{ isolated: [icu] }]", \
   "assert: [{ isolated: [icu, radiology] }]") \
-X(E_TEST_ENDS, "E501", "a test that is not one packet", \
+X(E_TEST_ENDS, "E401", "a test that is not one packet", \
   "One end is a device and the other an address, and the service has one port.", \
   "- { from: ct-1, to: servers, service: tcp/1-9, expect: allow }", \
   "- { from: ct-1, to: 10.20.30.40, service: tcp/104, expect: allow }") \
-X(E_BAD_END, "E502", "not an end of a connection", \
+X(E_BAD_END, "E402", "not an end of a connection", \
   "An end is a name, an address or prefix, `any`, or says what is named.", \
   "from: { group: icu, device: ct-1 }", \
   "from: { group: icu }")

@@ -13,14 +13,14 @@ X(W_SERVICE_TWICE, "W002", "a service is named twice in a rule", \
   "One of the two may have been meant to be another.", \
   "services: [dicom, dicom]", \
   "services: [dicom, hl7]") \
-X(W_NO_DEVICE, "W003", "the policy has no device", \
-  "Only what a device's profile allows can pass: without devices that is nothing.", \
-  "devices: []", \
-  "add devices, or `import` a list of them") \
 X(W_ALWAYS, "W004", "hours that are the whole week", \
   "A rule without `hours` is one at any time.", \
   "hours: Mon-Sun 00:00-24:00", \
   "leave `hours` out") \
+X(W_NO_DEVICE, "W003", "the policy has no device", \
+  "Only what a device's profile allows can pass: without devices that is nothing.", \
+  "devices: []", \
+  "add devices, or `import` a list of them") \
 X(W_SHADOWED, "W005", "a rule that an earlier one covers", \
   "The first rule that matches decides, with its limit and its encryption: this rule never\ndoes.", \
   "- { to: servers, services: [https, dicom] }\n- { to: pacs, services: [dicom], limit: { packets: 100/s } }    # pacs is among the servers", \

@@ -25,9 +25,23 @@ void diags_free(struct diags *diags)
 	*diags = (struct diags){ 0 };
 }
 
+static bool is_known(const struct diags *diags, struct place place, const char *message)
+{
+	for (size_t i = 0; i < diags->list.count; i++) {
+		const struct diag *diag = &diags->list.items[i];
+
+		if (diag->place.line && diag->place.line == place.line &&
+		    diag->place.column == place.column && diag->place.file == place.file &&
+		    diag->message && !strcmp(diag->message, message))
+			return true;
+	}
+	return false;
+}
+
 static void record(struct diags *diags, enum code code, struct place place, const char *hint,
 		   const char *format, va_list args)
 {
+	_cleanup_free_ char *message = NULL;
 	enum severity severity = *codes[code].number == 'W' ? SEVERITY_WARNING : SEVERITY_ERROR;
 	struct diag *diag;
 
@@ -38,6 +52,14 @@ static void record(struct diags *diags, enum code code, struct place place, cons
 		diags->warnings++;
 		return;
 	}
+	if (vasprintf(&message, format, args) < 0) {
+		message = NULL;
+		diags->failed = true;
+		return;
+	}
+	/* What an import says for all of its devices is wrong once. */
+	if (is_known(diags, place, message))
+		return;
 	diag = vec_add(&diags->list);
 	if (!diag) {
 		diags->failed = true;
@@ -47,11 +69,10 @@ static void record(struct diags *diags, enum code code, struct place place, cons
 	diag->severity = severity;
 	diag->code = code;
 	diag->place = place;
-	if (vasprintf(&diag->message, format, args) < 0)
-		diag->message = NULL;
+	diag->message = TAKE_PTR(message);
 	if (hint)
 		diag->hint = strdup(hint);
-	if (!diag->message || (hint && !diag->hint))
+	if (hint && !diag->hint)
 		diags->failed = true;
 	if (severity == SEVERITY_ERROR)
 		diags->errors++;

@@ -36,7 +36,7 @@
 #define MODEL_MAX_GROUPS 4096
 #define MODEL_MAX_MEMBERS 10000000	/* devices of all groups together */
 #define MODEL_MAX_LABELS 32		/* of a device or group */
-#define MODEL_MAX_RULES 1000000		/* that are inherited, in all profiles */
+#define MODEL_MAX_RULES 200000		/* that are inherited, in all profiles */
 
 /* A word of the source with its place. `text` is NULL when the key was not given. */
 struct word {

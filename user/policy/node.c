@@ -25,6 +25,7 @@ struct reader {
 	size_t depth;
 	struct node *root;
 	unsigned documents;
+	size_t nodes;
 	bool anchors, aliases; /* were met: each is said once, not for every echo */
 };
 
@@ -140,9 +141,15 @@ static int syntax_error(struct reader *r)
 static int add_node(struct reader *r, enum node_kind kind, struct place place, size_t length,
 		    struct node **out)
 {
-	struct node *node = arena_alloc(r->arena, sizeof(*node) + length + 1);
 	struct open *parent = r->depth ? &r->open[r->depth - 1] : NULL;
+	struct node *node;
 
+	if (++r->nodes > NODE_MAX_COUNT) {
+		diag_error(r->diags, E_TOO_MANY, place, "split the policy into several files",
+			   "more than %d words, lists and mappings", NODE_MAX_COUNT);
+		return -EINVAL;
+	}
+	node = arena_alloc(r->arena, sizeof(*node) + length + 1);
 	if (!node)
 		return -ENOMEM;
 	node->kind = (uint8_t)kind;
@@ -194,6 +201,7 @@ static int read_scalar(struct reader *r, const yaml_event_t *event)
 	bool merge = !quoted && is_key(r) && !strcmp(text, "<<");
 	bool bad = quoted && characters_bad(text, length) < length;
 	struct node *node;
+	int err;
 
 	refuse_properties(r, event->data.scalar.anchor, event->data.scalar.tag, place);
 	if (merge)
@@ -202,8 +210,9 @@ static int read_scalar(struct reader *r, const yaml_event_t *event)
 	if (bad)
 		diag_error(r->diags, E_BAD_CHARACTER, place, "leave the character out",
 			   "the text holds an invisible character");
-	if (add_node(r, merge || bad ? NODE_BAD : NODE_TEXT, place, length, &node))
-		return -ENOMEM;
+	err = add_node(r, merge || bad ? NODE_BAD : NODE_TEXT, place, length, &node);
+	if (err)
+		return err;
 	node->quoted = quoted;
 	node->text = memcpy(node->inlined, text, length);
 	return 0;
@@ -228,6 +237,7 @@ static int open_node(struct reader *r, enum node_kind kind, const yaml_event_t *
 {
 	struct place place = place_of(r, &event->start_mark, &event->end_mark);
 	struct node *node;
+	int err;
 
 	/* Both variants of the event begin with the same two members. */
 	if (kind == NODE_LIST)
@@ -247,8 +257,9 @@ static int open_node(struct reader *r, enum node_kind kind, const yaml_event_t *
 			   kind == NODE_LIST ? "a list" : "a mapping");
 		return -EINVAL;
 	}
-	if (add_node(r, kind, place, 0, &node))
-		return -ENOMEM;
+	err = add_node(r, kind, place, 0, &node);
+	if (err)
+		return err;
 	r->open[r->depth++] = (struct open){ .node = node };
 	return 0;
 }

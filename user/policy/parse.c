@@ -107,6 +107,7 @@ static const struct key policy_table[] = {
 	{ "groups", false, parse_groups },
 	{ "profiles", false, parse_profiles },
 	{ "devices", false, parse_devices },
+	{ "import", false, parse_import },
 	{ "assert", false, parse_assertions },
 	{ "tests", false, parse_tests },
 	{ "lint", false, parse_lint },

@@ -88,31 +88,33 @@ static bool is_included(const struct files *files, struct place place)
 	return files->list[files->at].includes & UINT64_C(1) << place.file;
 }
 
-bool parse_find_file(struct parser *p, const struct node *node, const char *what, uint32_t *file)
+const struct source *parse_find_file(struct parser *p, const struct node *node)
 {
 	struct sources *sources = p->files->sources;
-	const char *text = keys_text(p, node, what);
+	const char *text = keys_text(p, node, "the name of a file");
 	char path[SOURCES_PATH];
 	struct complaint complaint;
 	struct error error;
+	uint32_t file;
 	int err;
 
 	if (!text)
-		return false;
+		return NULL;
 	if (sources_resolve(sources_file(sources, node->place.file), text, path, &complaint)) {
 		keys_complain(p, node, &complaint);
-		return false;
+		return NULL;
 	}
-	err = sources_find(sources, path, file, &error);
+	err = sources_find(sources, path, &file, &error);
 	if (err == -ENOMEM)
 		p->failed = true;
 	else if (err)
 		diag_error(p->diags, E_FILE, node->place,
 			   err == -ELOOP || err == -ENOTDIR
 				   ? "name the file itself: a link could lead anywhere"
-				   : NULL,
+				   : "files are looked for beside the one that names them, or "
+				     "below it",
 			   "%s", error.text);
-	return !err;
+	return err ? NULL : sources_file(sources, file);
 }
 
 /* Include. */
@@ -150,11 +152,13 @@ static void include_file(struct parser *p, const struct node *node, void *into)
 {
 	struct files *files = p->files;
 	struct file *file = &files->list[files->at];
+	const struct source *source = parse_find_file(p, node);
 	uint32_t index;
 
 	(void)into;
-	if (!parse_find_file(p, node, "the name of a file", &index))
+	if (!source)
 		return;
+	index = source->file;
 	if (files->list[index].progress == OPEN) {
 		report_loop(p, node, &files->list[index]);
 		return;

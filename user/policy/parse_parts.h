@@ -55,7 +55,7 @@ void parse_file(struct parser *p, const struct node *root, struct place whole);
 /* Called back for a file with keys: what it includes, then its keys. */
 void parse_file_keys(struct parser *p, const struct node *root, const struct keys *keys);
 
-/* The file that the text of a node names, seen from the file that the node is in. */
-bool parse_find_file(struct parser *p, const struct node *node, const char *what, uint32_t *file);
+/* The file that a node names, seen from the file that the node is in, or NULL (reported). */
+const struct source *parse_find_file(struct parser *p, const struct node *node);
 
 #endif
