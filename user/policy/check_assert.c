@@ -102,6 +102,8 @@ static void mark_used(struct checker *c, const struct model_end *end)
 {
 	if (end->kind == MODEL_END_NETWORK)
 		c->used_networks[end->index] = 1;
+	if (end->kind == MODEL_END_GROUP)
+		c->used_groups[end->index] = 1;
 }
 
 static void resolve_end(const struct ends *ends, struct model_end *end)

@@ -21,22 +21,6 @@ X(W_NO_DEVICE, "W003", "the policy has no device", \
   "Only what a device's profile allows can pass: without devices that is nothing.", \
   "devices: []", \
   "add devices, or `import` a list of them") \
-X(W_QUARANTINE_AUDIT, "W030", "the quarantine profile is in audit mode", \
-  "A device in quarantine is always enforced: that is what quarantine is for.", \
-  "quarantine: repair\n...\nrepair: { enforcement: audit, allow: [...] }", \
-  "repair: { allow: [...] }") \
-X(W_HALF_SERVICE, "W031", "a service whose answers come from other ports", \
-  "TFTP answers and FTP data use ports that the rule does not name, so the transfer fails.", \
-  "- { to: server, services: [tftp] }", \
-  "name the server's ports in a rule of their own, too") \
-X(W_EMPTY_FILE, "W032", "an included file that says nothing", \
-  "It may have been emptied by mistake.", \
-  "include: [empty.yaml]", \
-  "leave it out of `include`") \
-X(W_EMPTY_GROUP, "W033", "a group without devices", \
-  "No device has all of its labels; one may be misspelt.", \
-  "groups: { pumps: { manufacturer: amce } }", \
-  "groups: { pumps: { manufacturer: acme } }") \
 X(W_SHADOWED, "W005", "a rule that an earlier one covers", \
   "The first rule that matches decides, with its limit and its encryption: this rule never\ndoes.", \
   "- { to: servers, services: [https, dicom] }\n- { to: pacs, services: [dicom], limit: { packets: 100/s } }    # pacs is among the servers", \
@@ -76,7 +60,23 @@ X(W_NO_RULES, "W013", "devices whose profile has no rule", \
 X(W_OUTSIDE, "W014", "an address outside of its VLAN's prefixes", \
   "The device is in another VLAN than its address, so one of the two is wrong.", \
   "links: [{ ..., prefixes: { 110: 10.110.0.0/16 } }]\ndevices: [{ ..., vlan: 110, ip: 10.120.4.13 }]", \
-  "vlan: 120")
+  "vlan: 120") \
+X(W_QUARANTINE_AUDIT, "W030", "the quarantine profile is in audit mode", \
+  "A device in quarantine is always enforced: that is what quarantine is for.", \
+  "quarantine: repair\n...\nrepair: { enforcement: audit, allow: [...] }", \
+  "repair: { allow: [...] }") \
+X(W_HALF_SERVICE, "W031", "a service whose answers come from other ports", \
+  "TFTP answers and FTP data use ports that the rule does not name, so the transfer fails.", \
+  "- { to: server, services: [tftp] }", \
+  "name the server's ports in a rule of their own, too") \
+X(W_EMPTY_FILE, "W032", "an included file that says nothing", \
+  "It may have been emptied by mistake.", \
+  "include: [empty.yaml]", \
+  "leave it out of `include`") \
+X(W_EMPTY_GROUP, "W033", "a group without devices", \
+  "No device has all of its labels; one may be misspelt.", \
+  "groups: { pumps: { manufacturer: amce } }", \
+  "groups: { pumps: { manufacturer: acme } }")
 /* clang-format on */
 
 #endif

@@ -95,6 +95,8 @@ static void parse_time_zone(struct parser *p, const struct node *node, void *int
 
 static const struct key policy_table[] = {
 	{ "version", true, parse_version },
+	{ "include", false, parse_include },
+	{ "override", false, parse_override },
 	{ "enforcement", false, parse_enforcement },
 	{ "time-zone", false, parse_time_zone },
 	{ "require", false, parse_require },
@@ -105,12 +107,10 @@ static const struct key policy_table[] = {
 	{ "groups", false, parse_groups },
 	{ "profiles", false, parse_profiles },
 	{ "devices", false, parse_devices },
-	{ "lint", false, parse_lint },
+	{ "import", false, parse_import },
 	{ "assert", false, parse_assertions },
 	{ "tests", false, parse_tests },
-	{ "include", false, parse_include },
-	{ "override", false, parse_override },
-	{ "import", false, parse_import },
+	{ "lint", false, parse_lint },
 };
 KEYS(policy_keys, "a policy", policy_table);
 
