@@ -108,6 +108,16 @@ static void rule_limit(struct parser *p, const struct node *node, void *into)
 	parse_limit(p, node, &((struct rule_in_work *)into)->rule->limit);
 }
 
+static void rule_encrypted(struct parser *p, const struct node *node, void *into)
+{
+	static const char *const words[] = { "no", "preferred", "required" };
+	static const struct value_choices choices = { "a value of `encrypted`", words, ARRAY_SIZE(words) };
+	unsigned at;
+
+	if (keys_choice(p, node, &choices, &at))
+		((struct rule_in_work *)into)->rule->encryption = MODEL_ENCRYPTION_NO + at;
+}
+
 static const struct key rule_table[] = {
 	{ "to", false, rule_to },
 	{ "from", false, rule_from },
@@ -115,6 +125,7 @@ static const struct key rule_table[] = {
 	{ "purpose", false, rule_purpose },
 	{ "replies", false, rule_replies },
 	{ "limit", false, rule_limit },
+	{ "encrypted", false, rule_encrypted },
 };
 KEYS(rule_keys, "a rule", rule_table);
 

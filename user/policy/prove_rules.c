@@ -426,22 +426,34 @@ static int prove_profile(struct proof *proof, size_t p, struct error *error)
 	return err;
 }
 
-/* Whatever an entry leads to carries the flags of that rule. */
+static uint32_t meant_flags(const struct model_rule *rule)
+{
+	uint32_t flags = 0;
+
+	if (rule && rule->replies)
+		flags += WARD_RULE_REPLIES;
+	if (rule && rule->limit.place.line)
+		flags += WARD_RULE_LIMITED;
+	if (rule && rule->encryption == MODEL_ENCRYPTION_PREFERRED)
+		flags += WARD_RULE_PREFERS_TLS;
+	if (rule && rule->encryption == MODEL_ENCRYPTION_REQUIRED)
+		flags += WARD_RULE_REQUIRES_TLS;
+	return flags;
+}
+
+/* Whatever an entry leads to carries the flags of that rule, and the program knows of each kind. */
 static int prove_flags(const struct proof *proof, struct error *error)
 {
 	for (size_t i = 0; i < proof->image->entries.count; i++) {
 		const struct image_entry *entry = &proof->image->entries.items[i];
-		const struct model_rule *rule;
-		bool replies, limited;
 
 		if (entry->rule != UINT32_MAX && entry->rule >= proof->image->rules.count)
 			return prove_failed(error, "an entry leads to no rule");
-		rule = compiled_rule(proof->model, proof->image, entry);
-		replies = rule && rule->replies;
-		limited = rule && rule->limit.place.line;
-		if (entry->flags != (replies ? (uint32_t)WARD_RULE_REPLIES : 0) +
-					    (limited ? (uint32_t)WARD_RULE_LIMITED : 0))
+		if (entry->flags !=
+		    meant_flags(compiled_rule(proof->model, proof->image, entry)))
 			return prove_failed(error, "an entry has other flags than its rule");
+		if (entry->flags & WARD_RULE_ENCRYPTION && !proof->image->features.encryption)
+			return prove_failed(error, "a rule asks for encryption in vain");
 	}
 	return 0;
 }
