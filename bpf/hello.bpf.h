@@ -150,7 +150,7 @@ static __always_inline void begin_hello(const struct packet *p, const struct war
 		return;
 	h = hello_of(p, f);
 	if (h)
-		h->asked = p->tcp_sequence + 1;
+		h->asked = h->first = p->tcp_sequence + 1;
 }
 
 /* Behind TCP's header. */
@@ -216,14 +216,14 @@ static __always_inline int follow_answer(const struct packet *p, struct ward_flo
 
 	if (p->tcp_payload)
 		return HELLO_CLEAR;
-	if (f->state == WARD_FLOW_OPENING)
+	if (f->state == WARD_FLOW_OPENING) {
+		h->asked = p->tcp_acknowledged;
 		place_hello(f, h, may_carry ? f->acked[p->side & 1] : p->tcp_acknowledged);
-	else if (p->tcp_acknowledged == h->first)
-		return HELLO_FINE;
-	else if (p->tcp_acknowledged == h->asked)
+	} else if (p->tcp_acknowledged == h->asked && h->asked != h->first) {
 		begin_anew(p, f, h);
-	else
-		return may_carry ? HELLO_FINE : HELLO_CLEAR;
+	} else if (p->tcp_acknowledged != h->first && !may_carry) {
+		return HELLO_CLEAR;
+	}
 	return HELLO_FINE;
 }
 
@@ -290,14 +290,18 @@ static __always_inline int judge_stream(struct xdp_md *ctx, const struct packet 
 {
 	struct ward_hello *h = hello_of(p, f);
 
+	bool is_known = f->seen & (WARD_SEEN_AWAITS | WARD_SEEN_TLS);
+
 	if (f->state == WARD_FLOW_CLEAR)
 		return HELLO_CLEAR_FLOW;
-	if (f->state == WARD_FLOW_OPENING)
-		see(f, WARD_SEEN_AWAITS);
-	else if (!(f->seen & (WARD_SEEN_AWAITS | WARD_SEEN_TLS)))
+	if (!is_known && f->state != WARD_FLOW_OPENING)
 		return p->rule_flags & WARD_RULE_REQUIRES_TLS ? HELLO_CLEAR_FLOW : HELLO_FINE;
 	if (!h)
 		return HELLO_CLEAR;
+	if (!is_known) {
+		h->asked = h->first = f->acked[!(f->opener & 1)];
+		see(f, WARD_SEEN_AWAITS);
+	}
 	if (p->tcp_flags & TCP_SYN)
 		return p->kind & IS_FIRST_FRAGMENT ? HELLO_CLEAR : follow_syn(ctx, p, f, h);
 	if (!(f->seen & WARD_SEEN_AWAITS) || p->tcp_flags & TCP_RST)

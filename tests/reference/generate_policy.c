@@ -208,6 +208,8 @@ static void make_rule(struct random *r, const struct ref_policy *policy, struct 
 		return;
 	rule.replies = !rule.from && holds_group(&policy->networks[rule.network]) &&
 		       random_percent(r, 70);
+	if (random_percent(r, 30))
+		rule.encryption = random_percent(r, 75) ? REF_REQUIRED : REF_PREFERRED;
 	make_limit(r, &rule.limit, 45);
 	p->rules[p->count++] = rule;
 }
@@ -341,6 +343,10 @@ static void change_rules(struct random *r, const struct ref_policy *policy, stru
 		make_rule(r, policy, p, group);
 	if (p->count && random_percent(r, 30))
 		make_limit(r, &p->rules[random_below(r, p->count)].limit, 60);
+	if (p->count && random_percent(r, 30))
+		p->rules[random_below(r, p->count)].encryption =
+			random_of(r, ((const enum ref_encryption[]){ REF_ANY, REF_PREFERRED,
+								     REF_REQUIRED }));
 	if (random_percent(r, 20)) {
 		make_limit(r, &p->limit, 50);
 		p->limit.flows = random_between(r, 1, 16);
