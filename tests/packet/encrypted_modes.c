@@ -112,10 +112,15 @@ Test(packet_encrypted_modes, refuses_fragments_of_tcp_while_it_waits)
 Test(packet_encrypted_modes, judges_udp_by_its_first_fragment)
 {
 	struct packet_spec spec = fragment_of(out_spec(IPPROTO_UDP, 100, 443), true);
+	struct frame frame;
 
-	spec.payload = 8;
+	spec.payload = 0;
 	spec.body = BYTES(22, 0xfe, 0xfd, 0, 0, 0, 0, 0);
 	expect(g, WARD_CLINICAL, frame_of(spec), WARD_CLEAR_TEXT, "too little of it");
+	frame = frame_of(spec);
+	memcpy(frame.bytes + frame.length, DTLS(0xfd, 0, 1200, 1).at + 8, 7);
+	frame.length += 7;
+	expect(g, WARD_CLINICAL, frame, WARD_CLEAR_TEXT, "the rest of it is only the frame's");
 	spec.payload = 9;
 	spec.body = DTLS(0xfd, 0, 1200, 1);
 	expect(g, WARD_CLINICAL, frame_of(spec), PASSES, "a ClientHello");
