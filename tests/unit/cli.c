@@ -83,13 +83,13 @@ static const struct method methods[] = {
 	{ PROTOCOL_GET_STATUS, ROLE_VIEWER, answer, { NULL } },
 	{ PROTOCOL_LIST_DEVICES, ROLE_VIEWER, answer_page, { "from" } },
 	{ PROTOCOL_LIST_RULES, ROLE_VIEWER, answer, { NULL } },
-	{ PROTOCOL_LIST_DROPS, ROLE_VIEWER, answer, { NULL } },
+	{ PROTOCOL_LIST_DROPS, ROLE_VIEWER, answer, { "name" } },
 	{ PROTOCOL_WATCH_DROPS, ROLE_VIEWER, stream, { "name" } },
-	{ PROTOCOL_PREFLIGHT, ROLE_VIEWER, answer, { "name", "text" } },
+	{ PROTOCOL_PREFLIGHT, ROLE_VIEWER, answer, { "files" } },
 	{ PROTOCOL_LIST_QUARANTINE, ROLE_VIEWER, answer, { NULL } },
 	{ PROTOCOL_QUARANTINE, ROLE_OPERATOR, answer, { "devices" } },
 	{ PROTOCOL_RELEASE, ROLE_OPERATOR, answer, { "devices" } },
-	{ PROTOCOL_APPLY, ROLE_ADMIN, answer, { "name", "text" } },
+	{ PROTOCOL_APPLY, ROLE_ADMIN, answer, { "files" } },
 };
 
 /* Serves until it is killed; whoever watches gets all recorded events. */
@@ -108,7 +108,7 @@ static void serve(void)
 			continue;
 		told = server_subscribers(server);
 		events = load(recorded);
-		json_array_foreach(events, i, event)
+		json_array_foreach (events, i, event)
 			server_send_all(server, json_incref(event));
 		json_decref(events);
 	}
@@ -165,7 +165,7 @@ static void expect_as(const char *name, const char *printed, struct options opti
 	cr_assert_eq(command->run(&options, &out), code);
 	stop();
 	fclose(out.stream);
-	expect_file(options.json ? "json" : printed, text);
+	expect_file(printed, text);
 	free(text);
 }
 
@@ -187,6 +187,16 @@ Test(cli, status_warns_of_everything_that_is_wrong)
 Test(cli, status_says_that_there_is_no_policy)
 {
 	expect("status-none", (struct options){ .command = "status" }, EXIT_TROUBLE);
+}
+
+Test(cli, status_says_that_a_port_is_not_judged)
+{
+	expect("status-unprotected", (struct options){ .command = "status" }, EXIT_TROUBLE);
+}
+
+Test(cli, status_says_that_the_daemon_does_not_know_what_runs)
+{
+	expect("status-lost", (struct options){ .command = "status" }, EXIT_TROUBLE);
 }
 
 Test(cli, devices_are_a_table)
@@ -226,6 +236,56 @@ Test(cli, drops_counts_what_audit_mode_let_pass)
 		  EXIT_DONE);
 }
 
+Test(cli, drops_of_one_device_count_only_its_own_audited_packets)
+{
+	expect_as("drops", "drops-device",
+		  (struct options){ .command = "drops",
+				    .device = "ct-er-1",
+				    .given = OPTION_DEVICE },
+		  EXIT_DONE);
+}
+
+Test(cli, drops_of_one_reason_count_only_its_own_audited_packets)
+{
+	expect_as("drops", "drops-reason",
+		  (struct options){ .command = "drops",
+				    .reason = "unknown_device",
+				    .given = OPTION_REASON },
+		  EXIT_DONE);
+}
+
+Test(cli, drops_of_a_device_that_lost_nothing_name_it_without_control_characters)
+{
+	struct options options = { .command = "drops",
+				   .device = "ct\n",
+				   .given = OPTION_DEVICE };
+
+	expect_as("drops", "drops-of-none", options, EXIT_DONE);
+	options.audited = true;
+	expect_as("drops", "drops-of-none-audited", options, EXIT_DONE);
+	options.json = true;
+	expect_as("drops", "drops-of-none-json", options, EXIT_DONE);
+}
+
+Test(cli, drops_of_a_name_that_nobody_has_are_no_good_news)
+{
+	expect("drops-unknown",
+	       (struct options){ .command = "drops",
+				 .audited = true,
+				 .device = "ct-er-l",
+				 .given = OPTION_DEVICE | OPTION_AUDITED },
+	       EXIT_USAGE);
+}
+
+Test(cli, drops_of_a_name_that_is_no_text_are_refused)
+{
+	expect_as("drops", "drops-no-text",
+		  (struct options){ .command = "drops",
+				    .device = "ct\033[31m",
+				    .given = OPTION_DEVICE },
+		  EXIT_USAGE);
+}
+
 Test(cli, preflight_is_a_table_and_its_exit_code_a_verdict)
 {
 	expect("preflight", (struct options){ .command = "preflight" }, EXIT_TROUBLE);
@@ -239,11 +299,21 @@ Test(cli, preflight_of_a_wrong_policy_shows_what_is_wrong)
 	       EXIT_REFUSED);
 }
 
+Test(cli, preflight_of_a_wrong_policy_is_an_error_in_json)
+{
+	expect_as("preflight-refused", "preflight-refused-json",
+		  (struct options){ .command = "preflight",
+				    .operand = FOLDER "policy.yaml",
+				    .json = true },
+		  EXIT_REFUSED);
+}
+
 Test(cli, quarantine_says_what_it_changed)
 {
+	static const char *names[] = { "pump-icu-12", "ct-er-1" };
 	static const struct options two = { .command = "quarantine",
 					    .operand = "pump-icu-12",
-					    .operands = { "pump-icu-12", "ct-er-1" },
+					    .operands = names,
 					    .operand_count = 2 };
 	struct options release = two;
 
@@ -261,12 +331,12 @@ Test(cli, quarantine_without_a_name_lists)
 
 Test(cli, json_is_sorted_and_indented)
 {
-	expect("drops",
-	       (struct options){ .command = "drops",
-				 .json = true,
-				 .device = "ct-er-1",
-				 .given = OPTION_DEVICE },
-	       EXIT_DONE);
+	expect_as("drops", "json",
+		  (struct options){ .command = "drops",
+				    .json = true,
+				    .device = "ct-er-1",
+				    .given = OPTION_DEVICE },
+		  EXIT_DONE);
 }
 
 Test(cli, watch_shows_each_kind_of_drop)
@@ -294,17 +364,101 @@ Test(cli, apply_tells_a_failure_of_the_kernel)
 	       EXIT_BROKEN);
 }
 
+Test(cli, apply_and_preflight_agree_that_a_machine_is_not_ready)
+{
+	expect("apply-not-ready",
+	       (struct options){ .command = "apply", .operand = FOLDER "policy.yaml" },
+	       EXIT_TROUBLE);
+	expect("no-policy", (struct options){ .command = "preflight" }, EXIT_TROUBLE);
+}
+
+Test(cli, what_needs_a_policy_says_that_there_is_none)
+{
+	expect("no-policy", (struct options){ .command = "rules" }, EXIT_TROUBLE);
+	expect("no-policy", (struct options){ .command = "devices" }, EXIT_TROUBLE);
+}
+
 Test(cli, permission_has_its_own_exit_code)
 {
 	expect("denied", (struct options){ .command = "devices" }, EXIT_DENIED);
 }
 
+/* Runs a command that gets no further than its options. */
+static void expect_usage(struct options options, const char *said)
+{
+	char *text = NULL;
+	size_t length;
+	struct output out = { .stream = open_memstream(&text, &length) };
+
+	out.errors = out.stream;
+	cr_expect_eq(command_find(options.command)->run(&options, &out), EXIT_USAGE);
+	fclose(out.stream);
+	cr_expect_str_eq(text, said);
+	free(text);
+}
+
+Test(cli, help_guesses_the_command_that_was_meant)
+{
+	expect_usage((struct options){ .command = "help", .operand = "statsu" },
+		     "wardgate: there is no command 'statsu'; did you mean 'status'?\n");
+	expect_usage((struct options){ .command = "help", .operand = "nonsense" },
+		     "wardgate: there is no command 'nonsense', see `wardgate help`\n");
+}
+
+Test(cli, refuses_names_that_no_answer_could_hold)
+{
+	static const struct options given[] = {
+		{ .command = "check", .operand = "\xff.yaml" },
+		{ .command = "apply", .operand = "\xff.yaml" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(given); i++)
+		expect_usage(given[i],
+			     "wardgate: the file name \\xff.yaml is not clean UTF-8\n");
+	expect_usage((struct options){ .command = "watch", .device = "\xff" },
+		     "wardgate: the device name \\xff is not clean UTF-8\n");
+}
+
+/* A tag is written in hex digits, which may stand for anything. */
+Test(cli, check_prints_as_many_findings_as_it_counts)
+{
+	char *text = NULL;
+	size_t length;
+	struct output out = { .stream = open_memstream(&text, &length),
+			      .errors = stderr,
+			      .json = true };
+	const struct options options = { .command = "check",
+					 .operand = "tests/golden/escaped_tag.yaml",
+					 .json = true };
+	json_t *result;
+
+	cr_assert_eq(command_check(&options, &out), EXIT_REFUSED);
+	fclose(out.stream);
+	result = json_loads(text, 0, NULL);
+	cr_assert_eq(json_integer_value(json_object_get(result, "errors")), 6);
+	cr_assert_eq(json_array_size(json_object_get(result, "findings")), 6);
+	json_decref(result);
+	free(text);
+}
+
+Test(cli, explain_error_shows_one_finding)
+{
+	expect("explain-error", (struct options){ .command = "explain-error", .operand = "w001" },
+	       EXIT_DONE);
+}
+
+Test(cli, explain_error_refuses_a_code_that_is_none)
+{
+	expect("explain-error-unknown",
+	       (struct options){ .command = "explain-error", .operand = "E999" }, EXIT_USAGE);
+}
+
 Test(cli, every_command_has_help)
 {
-	static const char *const names[] = { "check",	"apply",      "preflight", "quarantine",
-					     "release", "status",     "devices",   "rules",
-					     "drops",	"watch",      "reasons",   "help",
-					     "version" };
+	static const char *const names[] = { "check",	"apply",	"preflight", "quarantine",
+					     "release", "status",	"devices",   "rules",
+					     "drops",	"watch",	"reasons",   "help",
+					     "version", "explain-error" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		const struct command *command = command_find(names[i]);

@@ -18,13 +18,11 @@ enum {
 	OPTION_AUDITED = 1 << 3,
 };
 
-#define OPTIONS_OPERANDS 64
-
-/* Texts are borrowed from argv. */
+/* Texts are borrowed from argv; free with options_free(). */
 struct options {
 	const char *command;	/* NULL: none given */
 	const char *operand;	/* the first; NULL: none given */
-	const char *operands[OPTIONS_OPERANDS];
+	const char **operands;	/* all of them */
 	size_t operand_count;
 	const char *socket;
 	const char *device;	/* NULL: all */
@@ -38,8 +36,9 @@ struct options {
 	unsigned given;		/* OPTION_* seen */
 };
 
-/* 0, or -EINVAL with what is wrong. What a command takes is checked by the caller. */
+/* 0, or -EINVAL with what is wrong, or -ENOMEM. What a command takes is checked by the caller. */
 int options_parse(int argc, char *const argv[], struct options *out, struct error *error);
+void options_free(struct options *options);
 
 /* The first of `given` that is not in `taken`, as "--device"; NULL when there is none. */
 const char *options_foreign(unsigned given, unsigned taken);

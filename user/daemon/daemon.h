@@ -64,9 +64,10 @@ struct actor {
 
 /*
  * Builds, proves, stores and publishes a policy. On failure the running one goes on, `diags` holds
- * the findings (-EINVAL) or `error` the sentence. Takes the ownership of `*source` on success only.
+ * the findings (-EINVAL) or `error` the sentence: -ENODEV and -EOVERFLOW are of a machine that is
+ * not ready for it. Takes the ownership of `*sources` once the policy could be built.
  */
-int daemon_apply(struct daemon *daemon, const char *name, struct source **source,
+int daemon_apply(struct daemon *daemon, const char *name, struct sources **sources,
 		 struct actor actor, struct diags *diags, struct error *error);
 
 /* Puts the same policy on the ports again, after one came or went. */
@@ -89,7 +90,12 @@ extern const struct method daemon_methods[];
 extern const size_t daemon_method_count;
 
 /* Answers that the policy has errors, with all that was found. */
-int method_refuse_policy(struct call *call, const struct diags *diags, const struct source *source);
+int method_refuse_policy(struct call *call, const struct diags *diags,
+			 const struct sources *sources);
+
+/* Answers that the policy is too large to be compiled. */
+int method_refuse_size(struct call *call, const struct sources *sources,
+		       const struct error *error);
 
 /* Writes the textfile for node_exporter, when one was asked for. */
 void daemon_export(struct daemon *daemon);

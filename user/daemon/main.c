@@ -289,7 +289,9 @@ static void handle(struct daemon *daemon, enum waiting what, int fd)
 		break;
 	case WAIT_EXPORT:
 		drain(fd);
-		verify_ports(daemon);
+		/* What failed when a port came may work by now. */
+		kernel_watch_again(daemon->kernel);
+		handle_links(daemon);
 		daemon_export(daemon);
 		break;
 	case WAIT_SERVER:

@@ -159,7 +159,8 @@ static json_t *place_json(const struct sighting *s, struct place place, const ch
 {
 	if (!place.line)
 		return json_null();
-	return json_pack("{s:s, s:I, s:I, s:o}", "file", s->running->name, "line",
+	return json_pack("{s:s, s:I, s:I, s:o}", "file",
+			 sources_file(s->running->policy->sources, place.file)->name, "line",
 			 (json_int_t)place.line, "column", (json_int_t)place.column, "text",
 			 json_sprintf("%s %s, %s", kind, name, part));
 }

@@ -100,6 +100,17 @@ const struct ward_meta *kernel_meta(const struct kernel *kernel)
 	return kernel->state.meta;
 }
 
+/* Another program than the gateway's judges nothing. */
+static bool is_ours(const struct kernel *kernel, const char *ifname, uint32_t ifindex)
+{
+	const struct ward_slot *slots = kernel->state.port_slots;
+
+	for (uint32_t i = 0; i < WARD_MAX_PORTS; i++)
+		if (slots[i].use == WARD_SLOT_USED && !strcmp(slots[i].name, ifname))
+			return ports_is_attached(&kernel->state, i, ifindex);
+	return false;
+}
+
 int kernel_port_status(struct kernel *kernel, const char *ifname, struct port_status *out,
 		       struct error *error)
 {
@@ -119,10 +130,13 @@ int kernel_port_status(struct kernel *kernel, const char *ifname, struct port_st
 		if (err)
 			return error_set(error, err, "cannot ask about XDP on port %s: %s", ifname,
 					 strerror(-err));
+		status.program = query.prog_id;
 		status.native = query.attach_mode == XDP_ATTACHED_DRV;
 		status.told = !features_get(&kernel->features, dev.ifindex, &features);
 		status.redirects = status.told && features & XDP_FEATURE_TARGET;
-		status.state = !query.prog_id ? PORT_CLOSED : dev.up ? PORT_ATTACHED : PORT_DOWN;
+		status.state = !is_ours(kernel, ifname, dev.ifindex) ? PORT_UNPROTECTED :
+			       dev.up				     ? PORT_ATTACHED :
+								       PORT_DOWN;
 	}
 	*out = status;
 	return 0;
@@ -172,9 +186,29 @@ static int watch_routes(struct kernel *kernel, const struct image *image,
 	return err;
 }
 
+/*
+ * A change is told once. If the publish that answers it fails, taking it back makes messages of its
+ * own, and each would be the next change.
+ */
+static bool tell_once(struct kernel *kernel, const struct port_seen seen[WARD_MAX_PORTS])
+{
+	bool again = kernel->is_told && !memcmp(seen, kernel->told, sizeof(kernel->told));
+
+	memcpy(kernel->told, seen, sizeof(kernel->told));
+	kernel->is_told = true;
+	return !again;
+}
+
+void kernel_watch_again(struct kernel *kernel)
+{
+	kernel->is_told = false;
+}
+
 int kernel_watch(struct kernel *kernel, const struct image *image,
 		 const struct generation_slots *slots, bool *changed, struct error *error)
 {
+	struct port_seen seen[WARD_MAX_PORTS] = { 0 };
+
 	/*
 	 * What the messages say is asked anew below: one may have been lost, and they come in
 	 * storms.
@@ -187,11 +221,19 @@ int kernel_watch(struct kernel *kernel, const struct image *image,
 
 		if (err)
 			return err;
+		seen[i].ifindex = status.ifindex;
+		seen[i].program = status.program;
+		memcpy(seen[i].mac, status.mac, sizeof(seen[i].mac));
 		*changed |= status.ifindex != kernel->ports[i].now.ifindex ||
-			    status.state == PORT_CLOSED ||
+			    (status.ifindex && !status.program) ||
 			    memcmp(status.mac, kernel->ports[i].now.mac, sizeof(status.mac)) != 0;
 	}
-	return image && !*changed ? watch_routes(kernel, image, slots, changed, error) : 0;
+	if (*changed) {
+		*changed = tell_once(kernel, seen);
+		return 0;
+	}
+	kernel->is_told = false;
+	return image ? watch_routes(kernel, image, slots, changed, error) : 0;
 }
 
 int kernel_events_fd(const struct kernel *kernel)

@@ -72,13 +72,14 @@ enum port_state {
 	PORT_ATTACHED,
 	PORT_MISSING,	/* no such interface */
 	PORT_DOWN,	/* attached, but without carrier or not up */
-	PORT_CLOSED,	/* there, but without our program */
+	PORT_UNPROTECTED, /* there, but without our program: the kernel has its frames */
 };
 
 struct port_status {
 	enum port_state state;
 	uint32_t ifindex, mtu;
 	uint8_t mac[6];
+	uint32_t program; /* id of the XDP program on it, whosever it is; 0: none */
 	bool native;	/* XDP in the driver */
 	bool told;	/* whether the kernel tells the next */
 	bool redirects;	/* frames can be sent out by it, from native XDP */
@@ -99,8 +100,10 @@ int kernel_port_verify(struct kernel *kernel, const struct image_port *port, boo
 /*
  * A file descriptor that becomes readable when a link of this network namespace changes, and what
  * to call then. `changed` tells whether a port of the running image (NULL: none) came, went or lost
- * its program, or the VLAN interfaces of a routed link are others.
+ * its program, or the VLAN interfaces of a routed link are others. What a port did is told once,
+ * and anew after kernel_watch_again().
  */
+void kernel_watch_again(struct kernel *kernel);
 int kernel_watch_fd(const struct kernel *kernel);
 int kernel_watch(struct kernel *kernel, const struct image *image,
 		 const struct generation_slots *slots, bool *changed, struct error *error);

@@ -81,6 +81,65 @@ static unsigned inspect_interfaces(struct inspection *i, const struct routes *ro
 	return found;
 }
 
+static bool carries(const struct inspection *i, uint16_t vlan)
+{
+	for (size_t v = 0; v < i->image->vlans.count; v++) {
+		const struct image_vlan *entry = &i->image->vlans.items[v];
+
+		if (entry->key.link == i->now->port->link && entry->key.vlan == vlan)
+			return entry->use == WARD_VLAN_CARRIED;
+	}
+	return false;
+}
+
+static void say_not_carried(struct inspection *i, uint16_t vlan)
+{
+	char by[32], entry[8];
+
+	snprintf(by, sizeof(by), vlan == WARD_NO_VLAN ? "frames without a tag" : "VLAN %u", vlan);
+	snprintf(entry, sizeof(entry), vlan == WARD_NO_VLAN ? "`none`" : "%u", vlan);
+	inspection_say(i, CHECK_WARNING,
+		       "the kernel routes by %s of %s, but the link's `vlans` lacks it: its ARP is "
+		       "dropped; add %s to `vlans`, or to the link's `host` if nothing is routed "
+		       "there",
+		       by, i->now->port->ifname, entry);
+}
+
+/* ARP of the next hop comes in a VLAN that the link must carry. On the clinical side devices do. */
+static unsigned inspect_carried(struct inspection *i, const struct routes *routes)
+{
+	const struct inspected_port *p = i->now;
+	unsigned carried = 0, missing = 0;
+
+	if (p->port->side != WARD_IT || !(p->port->flags & WARD_PORT_VLAN_LIST))
+		return 0;
+	for (size_t r = 0; r < routes->list.count; r++) {
+		const struct route *route = &routes->list.items[r];
+		uint16_t vlan = route->in.vlan;
+
+		if (route->in.ifindex != p->dev.ifindex)
+			continue;
+		if (carries(i, vlan)) {
+			carried++;
+			continue;
+		}
+		/* A NIC is an interface even if only its VLANs are in use. */
+		if (vlan == WARD_NO_VLAN &&
+		    !netdev_has_address(i->kernel->socket, route->interface))
+			continue;
+		missing++;
+		say_not_carried(i, vlan);
+	}
+	if (carried)
+		return missing;
+	/* Without any, the routes may lead to another link's port. */
+	inspection_say(i, missing ? CHECK_FAILURE : CHECK_WARNING,
+		       "no interface of the kernel on %s is in the link's `vlans`: nothing can be "
+		       "routed to IT there",
+		       p->port->ifname);
+	return missing + 1;
+}
+
 void inspect_routing(struct inspection *i)
 {
 	_cleanup_(routes_free) struct routes routes = { 0 };
@@ -98,7 +157,7 @@ void inspect_routing(struct inspection *i)
 		inspection_say(i, CHECK_FAILURE, "%s", error.text);
 		return;
 	}
-	found = inspect_interfaces(i, &routes);
+	found = inspect_interfaces(i, &routes) + inspect_carried(i, &routes);
 	for (size_t r = 0; r < routes.list.count; r++)
 		if (!netdev_name(i->kernel->socket, routes.list.items[r].interface, name))
 			found += inspect_forwarding(i, name);

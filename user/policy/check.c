@@ -37,7 +37,8 @@ void check_unknown(struct checker *c, const struct word *word, const struct chec
 		text_add(&hint, "%s%s", i ? ", " : "", kind->name(c->model, i));
 	if (!nearest.best && count > NAMES_SHOWN)
 		text_add(&hint, " and %zu more", count - NAMES_SHOWN);
-	diag_error(c->diags, word->place, hint.bytes, "unknown %s '%s'", kind->one, word->text);
+	diag_error(c->diags, E_UNKNOWN_NAME, word->place, hint.bytes, "unknown %s '%s'", kind->one,
+		   word->text);
 }
 
 static int index_names(struct checker *c, const struct check_kind *kind, struct names *out)
@@ -118,7 +119,7 @@ static void unknown_service(struct checker *c, const struct word *word)
 	else
 		snprintf(hint, sizeof(hint),
 			 "define it under `services`, or write its port here, as in tcp/8443");
-	diag_error(c->diags, word->place, hint, "unknown service '%s'", word->text);
+	diag_error(c->diags, E_UNKNOWN_NAME, word->place, hint, "unknown service '%s'", word->text);
 }
 
 /* `rule_number` counts the rules of all profiles from 1: it marks the services of one rule. */
@@ -137,7 +138,7 @@ static int check_service(struct checker *c, struct model_service_use *use, uint3
 			return 0;
 	}
 	if (c->used_services[use->service] == rule_number)
-		diag_warning(c->diags, use->word.place, "remove one of the two",
+		diag_warning(c->diags, W_SERVICE_TWICE, use->word.place, "remove one of the two",
 			     "the service '%s' is in this rule already", use->word.text);
 	c->used_services[use->service] = rule_number;
 	return 0;
@@ -174,7 +175,7 @@ static void check_peer(struct checker *c, struct model_rule *rule)
 	if (!rule->replies || holds_group(network))
 		return;
 	diag_error(
-		c->diags, rule->peer.place,
+		c->diags, E_REPLIES, rule->peer.place,
 		"leave `replies` out: answers from the address that was asked pass by themselves",
 		"`replies` to the network '%s', which holds no multicast group", rule->peer.text);
 	diag_other(c->diags, network->name.place, "the network is here");
@@ -193,7 +194,7 @@ static void check_rule_limits(struct checker *c, const struct model_profile *pro
 		first = first ?: rule;
 		if (count++ != WARD_RULE_BUCKETS)
 			continue;
-		diag_error(c->diags, rule->limit.place,
+		diag_error(c->diags, E_TOO_MANY_LIMITS, rule->limit.place,
 			   "put the limits that are most needed here, and one on the profile",
 			   "more than %d rules with a limit in the profile '%s'", WARD_RULE_BUCKETS,
 			   profile->name.text);
@@ -211,15 +212,39 @@ static int check_rules(struct checker *c)
 		for (size_t r = 0; r < profile->rules.count && !diags_full(c->diags); r++) {
 			struct model_rule *rule = &profile->rules.items[r];
 
+			unsigned errors = c->diags->errors;
+
 			number++;
 			check_peer(c, rule);
 			for (size_t s = 0; s < rule->services.count && !diags_full(c->diags); s++)
 				if (check_service(c, &rule->services.items[s], number))
 					return -ENOMEM;
+			check_rule_says(c, profile, rule, c->diags->errors == errors);
 		}
 		check_rule_limits(c, profile);
 	}
 	return 0;
+}
+
+/* Its `enforcement` is for the devices that have it at other times, if there are any. */
+static void check_quarantined_mode(struct checker *c, const struct model_profile *profile)
+{
+	if (profile->enforcement == MODEL_CLOSED)
+		diag_error(
+			c->diags, E_QUARANTINE_CLOSED, profile->enforcement_place,
+			"leave `allow` empty to stop everything",
+			"the quarantine profile '%s' cannot be closed: a device in quarantine is "
+			"always enforced",
+			profile->name.text);
+	else if (profile->enforcement == MODEL_AUDIT)
+		diag_warning(c->diags, W_QUARANTINE_AUDIT, profile->enforcement_place,
+			     "give quarantine a profile without `enforcement`",
+			     "a device in quarantine is always enforced, not audited as the "
+			     "profile '%s' says",
+			     profile->name.text);
+	else
+		return;
+	diag_other(c->diags, c->model->quarantine.place, "it is the profile of quarantine");
 }
 
 static void check_quarantine(struct checker *c)
@@ -228,10 +253,12 @@ static void check_quarantine(struct checker *c)
 
 	if (!model->quarantine.text)
 		return;
-	if (names_find(&c->profiles, model->quarantine.text, &model->quarantine_profile))
-		c->used_profiles[model->quarantine_profile] = 1;
-	else
+	if (!names_find(&c->profiles, model->quarantine.text, &model->quarantine_profile)) {
 		check_unknown(c, &model->quarantine, &check_profiles);
+		return;
+	}
+	c->used_profiles[model->quarantine_profile] = 1;
+	check_quarantined_mode(c, &model->profiles.items[model->quarantine_profile]);
 }
 
 /* What nothing refers to is often a misspelt name. */
@@ -250,11 +277,13 @@ static void warn_unused(struct checker *c, const struct check_kind *kind, const 
 			last = word(c->model, i);
 			continue;
 		}
-		diag_warning(c->diags, word(c->model, i)->place, NULL, "no %s uses the %s '%s'", by,
-			     kind->one, word(c->model, i)->text);
+		diag_warning(c->diags, W_UNUSED, word(c->model, i)->place,
+			     "remove it, or see whether the name is misspelt where it is needed",
+			     "no %s uses the %s '%s'", by, kind->one, word(c->model, i)->text);
 	}
 	if (last)
-		diag_warning(c->diags, last->place, NULL,
+		diag_warning(c->diags, W_UNUSED, last->place,
+			     "remove them, or see whether a name is misspelt where it is needed",
 			     "%zu more %s are not used, this is the last",
 			     unused - WARNINGS_OF_A_KIND, kind->many);
 }
@@ -279,7 +308,8 @@ static void check_unused(struct checker *c)
 	const struct place whole_file = { 0 };
 
 	if (!c->model->devices.count)
-		diag_warning(c->diags, whole_file, NULL,
+		diag_warning(c->diags, W_NO_DEVICE, whole_file,
+			     "name each under `devices`, with its MAC, address and profile",
 			     "the policy has no device: nothing will pass");
 	warn_unused(c, &check_networks, c->used_networks, network_word, "rule");
 	warn_unused(c, &check_services, c->used_services, service_word, "rule");
@@ -288,6 +318,7 @@ static void check_unused(struct checker *c)
 
 static void checker_free(struct checker *c)
 {
+	zone_free(&c->zone);
 	names_free(&c->links);
 	names_free(&c->networks);
 	names_free(&c->services);
@@ -311,14 +342,16 @@ static int check_all(struct checker *c)
 	    index_names(c, &check_services, &c->services) ||
 	    index_names(c, &check_profiles, &c->profiles))
 		return -ENOMEM;
-	if (check_all_links(c) || check_rules(c))
+	if (check_time_zone(c) || check_all_links(c) || check_rules(c))
 		return -ENOMEM;
 	check_quarantine(c);
 	if (check_all_devices(c))
 		return -ENOMEM;
 	/* After an unknown name, "unused" would only be its echo. */
-	if (!c->diags->errors)
+	if (!c->diags->errors) {
 		check_unused(c);
+		check_half_services(c);
+	}
 	return c->diags->failed ? -ENOMEM : 0;
 }
 

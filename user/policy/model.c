@@ -31,6 +31,11 @@ static void free_network(struct model_network *network)
 	vec_free(&network->prefixes);
 }
 
+static void free_service(struct model_service *service)
+{
+	vec_free(&service->ranges);
+}
+
 static void free_group(struct model_group *group)
 {
 	vec_free(&group->labels);
@@ -64,9 +69,7 @@ void model_free(struct model **model)
 		return;
 	FREE_EACH(&m->links, free_link);
 	FREE_EACH(&m->networks, free_network);
-	for (size_t i = 0; i < m->services.count; i++)
-		vec_free(&m->services.items[i].ranges);
-	vec_free(&m->services);
+	FREE_EACH(&m->services, free_service);
 	FREE_EACH(&m->profiles, free_profile);
 	FREE_EACH(&m->groups, free_group);
 	FREE_EACH(&m->devices, free_device);
@@ -76,3 +79,15 @@ void model_free(struct model **model)
 	free(m);
 	*model = NULL;
 }
+
+#define MOVE(one)                                                                                  \
+	void model_move_##one(struct model *model, size_t from, size_t to)                         \
+	{                                                                                          \
+		free_##one(&model->one##s.items[to]);                                              \
+		model->one##s.items[to] = model->one##s.items[from];                               \
+		model->one##s.items[from] = model->one##s.items[--model->one##s.count];            \
+	}
+
+MOVE(network)
+MOVE(service)
+MOVE(profile)

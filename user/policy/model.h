@@ -205,6 +205,7 @@ struct model_profile {
 	enum model_enforcement enforcement;
 	bool tracks_fragments;
 	struct place allow;	/* of `allow:`, where another rule would go; line 0: none given */
+	struct place enforcement_place;	/* line 0: none given */
 };
 
 struct model_device {
@@ -292,5 +293,10 @@ struct model {
 };
 
 void model_free(struct model **model);
+
+/* One takes the place of another, which is freed, and the last one takes its own. */
+void model_move_network(struct model *model, size_t from, size_t to);
+void model_move_service(struct model *model, size_t from, size_t to);
+void model_move_profile(struct model *model, size_t from, size_t to);
 
 #endif

@@ -23,6 +23,7 @@ static int value_network(const char *s, struct complaint *complaint)
 
 	if (value_prefix(s, &prefix, complaint))
 		return value_name(s, complaint);
+	complaint->code = E_ADDRESS_IN_RULE;
 	snprintf(complaint->message, sizeof(complaint->message),
 		 "'%s' is an address; a rule needs the name of a network", values_show(shown, s));
 	snprintf(complaint->hint, sizeof(complaint->hint),
@@ -34,7 +35,7 @@ static void rule_peer(struct parser *p, const struct node *node, struct rule_in_
 		      enum ward_side opener)
 {
 	if (work->peer) {
-		diag_error(p->diags, node->place, "write two rules",
+		diag_error(p->diags, E_TO_AND_FROM, node->place, "write two rules",
 			   "a rule has either `to` or `from`, not both");
 		diag_other(p->diags, work->peer->place, "the other one is here");
 		return;
@@ -81,7 +82,7 @@ static void rule_services(struct parser *p, const struct node *node, void *into)
 
 	if (keys_parse_list(p, node, "a list of services", work->rule, rule_service) &&
 	    !node->first)
-		diag_error(p->diags, node->place, "name at least one, as in [dicom]",
+		diag_error(p->diags, E_EMPTY, node->place, "name at least one, as in [dicom]",
 			   "a rule without services allows nothing");
 }
 
@@ -94,7 +95,8 @@ static void rule_purpose(struct parser *p, const struct node *node, void *into)
 static void rule_replies(struct parser *p, const struct node *node, void *into)
 {
 	static const char *const words[] = { "false", "true" };
-	static const struct value_choices choices = { "a value of `replies`", words, ARRAY_SIZE(words) };
+	static const struct value_choices choices = { "a value of `replies`", words,
+						      ARRAY_SIZE(words) };
 	struct rule_in_work *work = into;
 	unsigned at;
 
@@ -108,24 +110,32 @@ static void rule_limit(struct parser *p, const struct node *node, void *into)
 	parse_limit(p, node, &((struct rule_in_work *)into)->rule->limit);
 }
 
-static void rule_encrypted(struct parser *p, const struct node *node, void *into)
-{
-	static const char *const words[] = { "no", "preferred", "required" };
-	static const struct value_choices choices = { "a value of `encrypted`", words, ARRAY_SIZE(words) };
-	unsigned at;
+#define SAYS(key)                                                                                  \
+	static void rule_##key(struct parser *p, const struct node *node, void *into)              \
+	{                                                                                          \
+		parse_rule_##key(p, node, ((struct rule_in_work *)into)->rule);                    \
+	}
 
-	if (keys_choice(p, node, &choices, &at))
-		((struct rule_in_work *)into)->rule->encryption = MODEL_ENCRYPTION_NO + at;
-}
+SAYS(owner)
+SAYS(ticket)
+SAYS(expires)
+SAYS(hours)
+SAYS(encrypted)
+SAYS(log)
 
 static const struct key rule_table[] = {
 	{ "to", false, rule_to },
 	{ "from", false, rule_from },
 	{ "services", true, rule_services },
 	{ "purpose", false, rule_purpose },
+	{ "owner", false, rule_owner },
+	{ "ticket", false, rule_ticket },
+	{ "expires", false, rule_expires },
+	{ "hours", false, rule_hours },
+	{ "encrypted", false, rule_encrypted },
+	{ "log", false, rule_log },
 	{ "replies", false, rule_replies },
 	{ "limit", false, rule_limit },
-	{ "encrypted", false, rule_encrypted },
 };
 KEYS(rule_keys, "a rule", rule_table);
 
@@ -138,12 +148,12 @@ static void parse_rule(struct parser *p, const struct node *node, void *into)
 		return;
 	work.rule->place = node->place;
 	if (keys_parse(p, node, &rule_keys, &work) && !work.peer)
-		diag_error(p->diags, node->place,
+		diag_error(p->diags, E_NO_PEER, node->place,
 			   "`to: NETWORK` lets the device open connections to the network, "
 			   "`from: NETWORK` the network to the device",
 			   "a rule needs `to` or `from`");
 	if (work.replies && work.peer && work.rule->opener == WARD_IT)
-		diag_error(p->diags, work.replies->place,
+		diag_error(p->diags, E_REPLIES, work.replies->place,
 			   "answers to what the device sends to a group come with `to`",
 			   "`replies` in a rule with `from`");
 }
@@ -176,7 +186,10 @@ static void profile_fragments(struct parser *p, const struct node *node, void *i
 
 static void profile_enforcement(struct parser *p, const struct node *node, void *into)
 {
-	keys_enforcement(p, node, &((struct model_profile *)into)->enforcement);
+	struct model_profile *profile = into;
+
+	profile->enforcement_place = node->place;
+	keys_enforcement(p, node, &profile->enforcement);
 }
 
 static const struct key profile_table[] = {

@@ -193,6 +193,32 @@ static void print_limit(const struct model_limit *limit, struct text *out)
 	text_add(out, " }");
 }
 
+static void print_said(const char *key, const struct word *word, struct text *out)
+{
+	if (!word->text)
+		return;
+	text_add(out, ", %s: ", key);
+	print_quoted(word->text, out);
+}
+
+/* What a rule says of itself. */
+static void print_says(const struct model_rule *rule, struct text *out)
+{
+	static const char *const encrypted[] = {
+		[MODEL_ENCRYPTION_UNSAID] = "",
+		[MODEL_ENCRYPTION_NO] = ", encrypted: no",
+		[MODEL_ENCRYPTION_PREFERRED] = ", encrypted: preferred",
+		[MODEL_ENCRYPTION_REQUIRED] = ", encrypted: required",
+	};
+
+	print_said("purpose", &rule->purpose, out);
+	print_said("owner", &rule->owner, out);
+	print_said("ticket", &rule->ticket, out);
+	print_said("expires", &rule->expires, out);
+	print_said("hours", &rule->hours, out);
+	text_add(out, "%s%s", encrypted[rule->encryption], rule->log ? ", log: true" : "");
+}
+
 static void print_rule(const struct model_rule *rule, struct text *out)
 {
 	static const char *const direction[] = { [WARD_CLINICAL] = "to", [WARD_IT] = "from" };
@@ -208,10 +234,7 @@ static void print_rule(const struct model_rule *rule, struct text *out)
 			text_add(out, "%s", use->word.text);
 	}
 	text_add(out, "]");
-	if (rule->purpose.text) {
-		text_add(out, ", purpose: ");
-		print_quoted(rule->purpose.text, out);
-	}
+	print_says(rule, out);
 	text_add(out, rule->replies ? ", replies: true" : "");
 	if (rule->limit.place.line) {
 		text_add(out, ", limit: ");
@@ -279,12 +302,30 @@ static void print_device(const struct model_device *device, struct text *out)
 	text_add(out, " }\n");
 }
 
+static void print_require(const struct model *model, struct text *out)
+{
+	const char *before = "require: [";
+
+	if (model->time_zone.text) {
+		text_add(out, "time-zone: ");
+		print_quoted(model->time_zone.text, out);
+		text_add(out, "\n");
+	}
+	for (size_t i = 0; i < values_require.count; i++)
+		if (model->require & 1u << i) {
+			text_add(out, "%s%s", before, values_require.words[i]);
+			before = ", ";
+		}
+	text_add(out, model->require ? "]\n" : "");
+}
+
 void policy_print(const struct model *model, struct text *out)
 {
 	text_add(out, "version: 1\n");
 	print_enforcement("", model->enforcement, "\n", out);
 	if (model->quarantine.text)
 		text_add(out, "quarantine: %s\n", model->quarantine.text);
+	print_require(model, out);
 	text_add(out, model->links.count ? "\nlinks:\n" : "\nlinks: []\n");
 	for (size_t i = 0; i < model->links.count; i++)
 		print_link(&model->links.items[i], out);

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What is wrong with profiles, rules, assertions and tests. */
+#ifndef WARDGATE_POLICY_CODES_RULES_H
+#define WARDGATE_POLICY_CODES_RULES_H
+
+/* clang-format off */
+#define CODES_RULES(X) \
+X(E_ADDRESS_IN_RULE, "E200", "an address where a name is needed", \
+  "Rules name networks, so that an address is written down in one place only.", \
+  "- { to: 10.20.30.40, services: [dicom] }", \
+  "networks: { pacs: [10.20.30.40] }\n...\n- { to: pacs, services: [dicom] }") \
+X(E_TO_AND_FROM, "E201", "a rule with both directions", \
+  "`to` lets the device open connections, `from` lets others open them to the device.", \
+  "- { to: pacs, from: pacs, services: [dicom] }", \
+  "- { to: pacs, services: [dicom] }\n- { from: pacs, services: [dicom] }") \
+X(E_NO_PEER, "E202", "a rule without a direction", \
+  "A rule says who opens the connection, and with whom.", \
+  "- { services: [dicom] }", \
+  "- { to: pacs, services: [dicom] }") \
+X(E_REPLIES, "E203", "`replies` where there is no multicast", \
+  "Answers from the address that was asked pass by themselves; `replies` is for what was\nsent to a group.", \
+  "- { to: pacs, services: [dicom], replies: true }", \
+  "- { to: pacs, services: [dicom] }") \
+X(E_TOO_MANY_LIMITS, "E204", "too many rules with a limit in one profile", \
+  "Each device has room for a few buckets.", \
+  "nine rules with `limit`", \
+  "keep the limits that are most needed, and put one on the profile") \
+X(E_BURST_ALONE, "E205", "a burst without its rate", \
+  "A burst is how far a rate may be passed for a moment.", \
+  "limit: { burst: 100 }", \
+  "limit: { packets: 2000/s, burst: 100 }") \
+X(E_REQUIRED, "E206", "a rule lacks what the policy requires", \
+  "`require` lists what each rule must say of itself.", \
+  "require: [owner]\n...\n- { to: pacs, services: [dicom] }", \
+  "- { to: pacs, services: [dicom], owner: radiology }") \
+X(E_NOT_ENCRYPTABLE, "E207", "encryption cannot be enforced here", \
+  "TLS runs over TCP and DTLS over UDP; the gateway cannot tell for other protocols.", \
+  "- { to: any, services: [ping], encrypted: required }", \
+  "- { to: any, services: [ping] }") \
+X(E_QUARANTINE_CLOSED, "E230", "the quarantine profile is closed", \
+  "A device in quarantine is always enforced; what it may do is what `allow` says.", \
+  "repair: { enforcement: closed, allow: [...] }", \
+  "repair: { allow: [] }")
+/* clang-format on */
+
+#endif
