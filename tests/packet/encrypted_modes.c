@@ -18,8 +18,9 @@ static void teardown(void)
 
 TestSuite(packet_encrypted_modes, .init = setup, .fini = teardown, .timeout = 120);
 
-#define DTLS(minor, epoch, length, handshake) \
-	BYTES(22, 0xfe, minor, 0, epoch, 0, 0, 0, 0, 0, 0, (length) >> 8, (length)&0xff, handshake, 9)
+#define DTLS(minor, epoch, length, handshake)                                                      \
+	BYTES(22, 0xfe, minor, 0, epoch, 0, 0, 0, 0, 0, 0, (length) >> 8, (length) & 0xff,         \
+	      handshake, 9)
 
 static void datagram(unsigned side, uint16_t port, struct bytes body, int reason,
 		     const char *description)
@@ -38,7 +39,7 @@ Test(packet_encrypted_modes, opens_udp_only_with_a_client_hello_of_dtls)
 		struct bytes body;
 	} bad[] = {
 		{ "nothing", { NULL, 0 } },
-		{ "a question of SNMP", BYTES(0x30, 41, 2, 1, 1, 4, 6, 'p', 'u', 'b', 'l', 'i', 'c', 0) },
+		{ "a question of SNMP", BYTES(0x30, 41, 2, 1, 1, 4, 6, 1, 2, 3, 4, 5, 6, 0xa0, 28) },
 		{ "an Initial of QUIC", BYTES(0xc3, 0, 0, 0, 1, 8, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0) },
 		{ "TLS", BYTES(22, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3, 0, 0, 0, 0) },
 		{ "DTLS 1.1, which there is not", DTLS(0xfe, 0, 200, 1) },

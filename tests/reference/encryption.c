@@ -48,12 +48,13 @@ static bool is_dtls_hello(const struct ref_packet *p)
 {
 	const uint8_t *record = p->bytes + p->at + 8;
 	unsigned said = ref_u16(p->bytes + p->at + 4), held = p->left < said ? p->left : said;
-	unsigned length;
+	unsigned version, length;
 
 	if (held < 8 + 14)
 		return false;
+	version = ref_u16(record + 1);
 	length = ref_u16(record + 11);
-	return record[0] == 22 && (ref_u16(record + 1) == 0xfeff || ref_u16(record + 1) == 0xfefd) &&
+	return record[0] == 22 && (version == 0xfeff || version == 0xfefd) &&
 	       ref_u16(record + 3) == 0 && length >= 12 && length <= 16384 && record[13] == 1;
 }
 
