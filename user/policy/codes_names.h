@@ -60,7 +60,11 @@ X(E_MAC_TWICE, "E304", "two devices with one MAC address", \
 X(E_ADDRESS_TWICE, "E305", "two devices with one address", \
   "Whom a packet is for could not be told.", \
   "- { name: ct-1, ip: 10.0.0.1, ... }\n- { name: ct-2, ip: 10.0.0.1, ... }", \
-  "give each device its own address, or its own VLAN on an inline link")
+  "give each device its own address, or its own VLAN on an inline link") \
+X(E_CIRCLE, "E072", "a name that leads back to itself", \
+  "Of two things that hold each other, neither can be worked out.", \
+  "networks: { a: [b], b: [a] }", \
+  "networks: { a: [b], b: [10.0.0.1] }")
 /* clang-format on */
 
 #endif

@@ -32,7 +32,11 @@ X(W_HALF_SERVICE, "W031", "a service whose answers come from other ports", \
 X(W_EMPTY_FILE, "W032", "an included file that says nothing", \
   "It may have been emptied by mistake.", \
   "include: [empty.yaml]", \
-  "leave it out of `include`")
+  "leave it out of `include`") \
+X(W_EMPTY_GROUP, "W033", "a group without devices", \
+  "No device has all of its labels; one may be misspelt.", \
+  "groups: { pumps: { manufacturer: amce } }", \
+  "groups: { pumps: { manufacturer: acme } }")
 /* clang-format on */
 
 #endif

@@ -73,6 +73,9 @@ static int rule_key(const struct model_profile *profile, const struct model_rule
 	SHA256Update(&sha, (const uint8_t *)profile->name.text, strlen(profile->name.text) + 1);
 	SHA256Update(&sha, (const uint8_t *)direction[rule->opener],
 		     strlen(direction[rule->opener]) + 1);
+	/* No network is called so. */
+	if (rule->peer_is_group)
+		SHA256Update(&sha, (const uint8_t *)"{group}", sizeof("{group}"));
 	SHA256Update(&sha, (const uint8_t *)rule->peer.text, strlen(rule->peer.text) + 1);
 	for (size_t i = 0; i < rule->services.count; i++)
 		SHA256Update(&sha, (const uint8_t *)names[i], strlen(names[i]) + 1);

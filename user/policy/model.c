@@ -14,6 +14,15 @@ static void free_link(struct model_link *link)
 	vec_free(&link->dhcp_servers);
 }
 
+int model_copy_rule(struct model_rule *out, const struct model_rule *rule)
+{
+	*out = *rule;
+	memset(&out->services, 0, sizeof(out->services));
+	memset(&out->windows, 0, sizeof(out->windows));
+	return vec_copy(&out->services, &rule->services) ?:
+	       vec_copy(&out->windows, &rule->windows);
+}
+
 static void free_profile(struct model_profile *profile)
 {
 	for (size_t i = 0; i < profile->rules.count; i++) {

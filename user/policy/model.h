@@ -25,6 +25,14 @@
 #define MODEL_MAX_SERVICES 4096
 #define MODEL_MAX_ADDRESSES 60		/* of a device; those it gives itself come on top */
 #define MODEL_MAX_LINK_ADDRESSES 64	/* of a link, of each kind */
+#define MODEL_MAX_PREFIXES 100000	/* of a network, names and exceptions resolved */
+#define MODEL_MAX_PARTS 4000000		/* of all networks, with those of the networks they name */
+#define MODEL_MAX_NESTING 32		/* of names that lead to names */
+#define MODEL_MAX_EXTENDS 64		/* profiles behind a profile, over all levels */
+#define MODEL_MAX_GROUPS 4096
+#define MODEL_MAX_MEMBERS 10000000	/* devices of all groups together */
+#define MODEL_MAX_LABELS 32		/* of a device or group */
+#define MODEL_MAX_RULES 1000000		/* that are inherited, in all profiles */
 
 /* A word of the source with its place. `text` is NULL when the key was not given. */
 struct word {
@@ -87,6 +95,8 @@ struct model_prefix {
 	struct place place;
 };
 
+typedef VEC(struct model_prefix) model_prefixes;
+
 /* What a network is made of: an address or prefix, or the name of another network. */
 struct model_network_item {
 	struct word word;	/* the name; NULL text: `prefix` is meant */
@@ -94,26 +104,33 @@ struct model_network_item {
 	uint32_t network;	/* index of the named one, by check() */
 };
 
+typedef VEC(struct model_network_item) model_network_items;
+
 struct model_network {
 	struct word name;	/* of a group's own network: the group's */
-	VEC(struct model_network_item) items;	/* in the order written, at least one */
-	VEC(struct model_network_item) except;	/* what is not in it, though `items` hold it */
-	/* By check(): the same addresses without names and exceptions. Sorted, none in another. */
-	VEC(struct model_prefix) prefixes;
+	model_network_items items;	/* in the order written, at least one */
+	model_network_items except;	/* what is not in it, though `items` hold it */
+	/*
+	 * By check(): the same addresses without names and exceptions. IPv4 first, sorted, none in
+	 * another, two halves joined. Hosts stay hosts: the maps find them sooner than a prefix.
+	 */
+	model_prefixes prefixes;
 	uint32_t group;		/* index + 1 of the group whose addresses these are; 0: none */
 };
 
 /* A property of a device that people choose by, as in `ward: icu-3`. */
 struct model_label {
-	struct word key, value;	/* of a group the value may hold `*` and `?` (fnmatch(3)) */
+	struct word key, value;	/* of a group a pattern: `*`, `?` and `[a-z]` (fnmatch(3)) */
 };
+
+typedef VEC(struct model_label) model_labels;
 
 /* The devices that have all of these labels. */
 struct model_group {
 	struct word name;
-	VEC(struct model_label) labels;	/* at least one */
+	model_labels labels;	/* at least one, sorted by key */
 	VEC(uint32_t) devices;	/* indexes, ascending, by check() */
-	uint32_t network;	/* index of their addresses, by check(), if a rule needs it */
+	uint32_t network;	/* index of their addresses, by check(); UINT32_MAX: not needed */
 };
 
 enum protocol {
@@ -196,6 +213,13 @@ struct model_rule {
 	struct place place;
 };
 
+/* What check() filled in from a profile that this one extends. */
+enum model_inherited {
+	MODEL_INHERITED_LIMIT = 1 << 0,
+	MODEL_INHERITED_FRAGMENTS = 1 << 1,
+	MODEL_INHERITED_ENFORCEMENT = 1 << 2,
+};
+
 struct model_profile {
 	struct word name;
 	VEC(struct word) extends;	/* names of profiles whose rules come behind its own */
@@ -204,6 +228,8 @@ struct model_profile {
 	struct model_limit limit;
 	enum model_enforcement enforcement;
 	bool tracks_fragments;
+	struct place fragments;	/* line 0: not said */
+	unsigned inherited;	/* enum model_inherited */
 	struct place allow;	/* of `allow:`, where another rule would go; line 0: none given */
 	struct place enforcement_place;	/* line 0: none given */
 };
@@ -218,7 +244,7 @@ struct model_device {
 	uint8_t dhcp;		/* enum ward_dhcp */
 	bool is_group;		/* a multicast group that devices listen to */
 	enum model_enforcement enforcement;
-	VEC(struct model_label) labels;	/* sorted by key */
+	model_labels labels;	/* sorted by key */
 	struct place mac_place, vlan_place, address_place, place;
 	uint32_t link, profile;	/* indexes, by check() */
 	bool imported;		/* from a list of devices: the place is there */
@@ -291,6 +317,9 @@ struct model {
 	VEC(struct model_assertion) assertions;
 	VEC(struct model_test) tests;
 };
+
+/* Yields a rule of its own. 0 or -ENOMEM; `out` is then still to be freed with its profile. */
+int model_copy_rule(struct model_rule *out, const struct model_rule *rule);
 
 void model_free(struct model **model);
 

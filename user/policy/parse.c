@@ -19,47 +19,6 @@
 	"    links:\n"                                                                             \
 	"      - { name: ward, clinical: enp1s0, it: enp2s0 }"
 
-/* Networks. */
-
-static void parse_prefix(struct parser *p, const struct node *node, void *into)
-{
-	struct model_network *network = into;
-	const char *text = keys_text(p, node, "an address or network");
-	struct model_prefix prefix = { .place = node->place }, *item;
-	struct complaint complaint;
-
-	if (!text)
-		return;
-	if (value_prefix(text, &prefix, &complaint)) {
-		keys_complain(p, node, &complaint);
-		return;
-	}
-	item = keys_check(p, vec_add(&network->prefixes));
-	if (item)
-		*item = prefix;
-}
-
-static void parse_network(struct parser *p, const struct node *name, const struct node *value)
-{
-	struct model_network *network =
-		keys_add_item(p, &p->model->networks, MODEL_MAX_NETWORKS, name, "networks");
-
-	if (!network)
-		return;
-	network->name = keys_copy(p, name);
-	if (keys_parse_list(p, value, "a list of addresses and networks", network, parse_prefix) &&
-	    !value->first)
-		diag_error(p->diags, E_EMPTY, value->place,
-			   "list its addresses, as in [10.20.30.40]",
-			   "the network '%s' holds no address", name->text);
-}
-
-void parse_networks(struct parser *p, const struct node *node, void *into)
-{
-	(void)into;
-	keys_parse_names(p, node, "a mapping of names to lists of addresses", parse_network);
-}
-
 /* Services. */
 
 static void parse_port(struct parser *p, const struct node *node, void *into)
@@ -139,8 +98,9 @@ static const struct key policy_table[] = {
 	{ "time-zone", false, parse_time_zone },   { "require", false, parse_require },
 	{ "quarantine", false, parse_quarantine }, { "links", true, parse_links },
 	{ "networks", false, parse_networks },	   { "services", false, parse_services },
-	{ "profiles", false, parse_profiles },	   { "devices", false, parse_devices },
-	{ "include", false, parse_include },	   { "override", false, parse_override },
+	{ "groups", false, parse_groups },	   { "profiles", false, parse_profiles },
+	{ "devices", false, parse_devices },	   { "include", false, parse_include },
+	{ "override", false, parse_override },
 };
 KEYS(policy_keys, "a policy", policy_table);
 

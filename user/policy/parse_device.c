@@ -52,6 +52,11 @@ static void device_enforcement(struct parser *p, const struct node *node, void *
 	keys_enforcement(p, node, &((struct model_device *)into)->enforcement);
 }
 
+static void device_labels(struct parser *p, const struct node *node, void *into)
+{
+	parse_labels(p, node, &((struct model_device *)into)->labels);
+}
+
 /* Addresses. */
 
 static bool is_dhcp(struct parser *p, const struct node *node, struct model_device *device)
@@ -131,6 +136,7 @@ static const struct key device_table[] = {
 	{ "profile", true, device_profile },
 	{ "link", false, device_link },
 	{ "enforcement", false, device_enforcement },
+	{ "labels", false, device_labels },
 };
 KEYS(device_keys, "a device", device_table);
 

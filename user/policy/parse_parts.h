@@ -7,9 +7,10 @@
 #include "policy/sources.h"
 
 /* The values of these keys, into the parser's model. */
-void parse_networks(struct parser *p, const struct node *node, void *into);
 void parse_services(struct parser *p, const struct node *node, void *into);
 void parse_links(struct parser *p, const struct node *node, void *into);
+void parse_networks(struct parser *p, const struct node *node, void *into);
+void parse_groups(struct parser *p, const struct node *node, void *into);
 void parse_profiles(struct parser *p, const struct node *node, void *into);
 void parse_devices(struct parser *p, const struct node *node, void *into);
 
@@ -27,6 +28,8 @@ void parse_include(struct parser *p, const struct node *node, void *into);
 void parse_override(struct parser *p, const struct node *node, void *into);
 
 void parse_import(struct parser *p, const struct node *node, void *into);
+/* `labels`, of a device or group. */
+void parse_labels(struct parser *p, const struct node *node, model_labels *out);
 
 /* A `limit`. */
 void parse_limit(struct parser *p, const struct node *node, struct model_limit *out);
