@@ -428,38 +428,6 @@ static int prove_profile(struct proof *proof, size_t p, struct error *error)
 	return err;
 }
 
-static uint32_t meant_flags(const struct model_rule *rule)
-{
-	uint32_t flags = 0;
-
-	if (rule && rule->replies)
-		flags += WARD_RULE_REPLIES;
-	if (rule && rule->limit.place.line)
-		flags += WARD_RULE_LIMITED;
-	if (rule && rule->encryption == MODEL_ENCRYPTION_PREFERRED)
-		flags += WARD_RULE_PREFERS_TLS;
-	if (rule && rule->encryption == MODEL_ENCRYPTION_REQUIRED)
-		flags += WARD_RULE_REQUIRES_TLS;
-	return flags;
-}
-
-/* Whatever an entry leads to carries the flags of that rule, and the program knows of each kind. */
-static int prove_flags(const struct proof *proof, struct error *error)
-{
-	for (size_t i = 0; i < proof->image->entries.count; i++) {
-		const struct image_entry *entry = &proof->image->entries.items[i];
-
-		if (entry->rule != UINT32_MAX && entry->rule >= proof->image->rules.count)
-			return prove_failed(error, "an entry leads to no rule");
-		if (entry->flags !=
-		    meant_flags(compiled_rule(proof->model, proof->image, entry)))
-			return prove_failed(error, "an entry has other flags than its rule");
-		if (entry->flags & WARD_RULE_ENCRYPTION && !proof->image->features.encryption)
-			return prove_failed(error, "a rule asks for encryption in vain");
-	}
-	return 0;
-}
-
 static int prepare_proof(struct proof *proof)
 {
 	struct met **const tables[] = { &proof->peers, &proof->services, &proof->of_class,
@@ -495,7 +463,7 @@ int prove_rules(const struct model *model, const struct image *image, uint64_t *
 		struct error *error)
 {
 	_cleanup_(proof_free) struct proof proof = { .model = model, .image = image };
-	int err = prove_flags(&proof, error);
+	int err = prove_flags(model, image, error);
 
 	if (err)
 		return err;
