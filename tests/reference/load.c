@@ -298,6 +298,9 @@ static void load_rule(struct loader *l, yaml_node_t *map, struct ref_rule *rule)
 			FIND(l, node, services, service_count);
 	node = get(l, map, "replies");
 	rule->replies = node && !strcmp(word(l, node), "true");
+	node = get(l, map, "encrypted");
+	if (node && strcmp(word(l, node), "no"))
+		rule->encryption = strcmp(word(l, node), "required") ? REF_PREFERRED : REF_REQUIRED;
 	load_limit(l, get(l, map, "limit"), &rule->limit);
 }
 

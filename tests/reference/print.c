@@ -187,6 +187,9 @@ static void print_rule(FILE *out, const struct ref_policy *policy, const struct 
 	fputs("]", out);
 	if (rule->replies)
 		fputs(", replies: true", out);
+	if (rule->encryption)
+		fprintf(out, ", encrypted: %s",
+			rule->encryption == REF_REQUIRED ? "required" : "preferred");
 	if (ref_limit_said(&rule->limit)) {
 		fputs(", limit: ", out);
 		print_limit(out, &rule->limit);

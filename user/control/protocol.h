@@ -104,6 +104,7 @@
  *	  line          COUNT, in that file
  *	  packets, bytes  COUNT, of all devices of the profile, both directions
  *	  last_used     TIME
+ *	  [clear_flows] COUNT, flows that began in clear, if the rule prefers TLS
  *	}]              in the order of the policy
  */
 #define PROTOCOL_LIST_RULES "io.wardgate.ListRules"

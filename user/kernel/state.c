@@ -39,6 +39,7 @@ static const struct {
 	[STATE_SHARES] = ARRAY_OF("shares", struct ward_share),
 	[STATE_FAR_FLOWS] = ARRAY_OF("far_flows", struct ward_far_flows),
 	[STATE_RULE_BUCKETS] = ARRAY_OF("rule_buckets", struct ward_rule_buckets),
+	[STATE_HELLOS] = ARRAY_OF("hellos", struct ward_hellos),
 	[STATE_FRAGMENTS] = ARRAY_OF("fragments", struct ward_fragments),
 	[STATE_BINDINGS] = ARRAY_OF("bindings", struct ward_binding),
 	[STATE_LEASES] = { .name = "leases",
@@ -78,6 +79,7 @@ static uint32_t map_entries(enum state_map map, uint32_t devices, uint32_t rules
 	case STATE_SHARES:
 	case STATE_FAR_FLOWS:
 	case STATE_RULE_BUCKETS:
+	case STATE_HELLOS:
 	case STATE_FRAGMENTS:
 	case STATE_BINDINGS:
 		return devices;
@@ -188,6 +190,7 @@ static int map_all_memory(struct state *state, uint32_t devices, uint32_t rules)
 	state->shares = state->mapped[STATE_SHARES];
 	state->far_flows = state->mapped[STATE_FAR_FLOWS];
 	state->rule_buckets = state->mapped[STATE_RULE_BUCKETS];
+	state->hellos = state->mapped[STATE_HELLOS];
 	state->fragments = state->mapped[STATE_FRAGMENTS];
 	state->bindings = state->mapped[STATE_BINDINGS];
 	state->lanes = state->mapped[STATE_LANES];
@@ -441,6 +444,7 @@ int state_clear_owner(struct state *state, uint32_t owner)
 		memset(&state->shares[device], 0, sizeof(*state->shares));
 		memset(&state->far_flows[device], 0, sizeof(*state->far_flows));
 		memset(&state->rule_buckets[device], 0, sizeof(*state->rule_buckets));
+		memset(&state->hellos[device], 0, sizeof(*state->hellos));
 		memset(&state->fragments[device], 0, sizeof(*state->fragments));
 		clear_lease(state, owner, &state->bindings[device].ipv4);
 		clear_lease(state, owner, &state->bindings[device].ipv6);

@@ -16,6 +16,7 @@ enum state_map {
 	STATE_SHARES,
 	STATE_FAR_FLOWS,
 	STATE_RULE_BUCKETS,
+	STATE_HELLOS,
 	STATE_FRAGMENTS,
 	STATE_BINDINGS,
 	STATE_LEASES,
@@ -39,6 +40,7 @@ struct state {
 	struct ward_share *shares;
 	struct ward_far_flows *far_flows;
 	struct ward_rule_buckets *rule_buckets;
+	struct ward_hellos *hellos;
 	struct ward_fragments *fragments;
 	struct ward_binding *bindings;
 	struct ward_lanes *lanes;

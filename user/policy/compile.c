@@ -72,6 +72,7 @@ static void features_of_profiles(const struct model *model, struct image_feature
 
 			out->replies |= rule->replies;
 			out->rule_limits |= rule->limit.place.line != 0;
+			out->encryption |= rule->encryption >= MODEL_ENCRYPTION_PREFERRED;
 			out->quotas |= has_quota(&rule->limit);
 		}
 	}

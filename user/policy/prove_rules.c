@@ -428,26 +428,6 @@ static int prove_profile(struct proof *proof, size_t p, struct error *error)
 	return err;
 }
 
-/* Whatever an entry leads to carries the flags of that rule. */
-static int prove_flags(const struct proof *proof, struct error *error)
-{
-	for (size_t i = 0; i < proof->image->entries.count; i++) {
-		const struct image_entry *entry = &proof->image->entries.items[i];
-		const struct model_rule *rule;
-		bool replies, limited;
-
-		if (entry->rule != UINT32_MAX && entry->rule >= proof->image->rules.count)
-			return prove_failed(error, "an entry leads to no rule");
-		rule = compiled_rule(proof->model, proof->image, entry);
-		replies = rule && rule->replies;
-		limited = rule && rule->limit.place.line;
-		if (entry->flags != (replies ? (uint32_t)WARD_RULE_REPLIES : 0) +
-					    (limited ? (uint32_t)WARD_RULE_LIMITED : 0))
-			return prove_failed(error, "an entry has other flags than its rule");
-	}
-	return 0;
-}
-
 static int prepare_proof(struct proof *proof)
 {
 	struct met **const tables[] = { &proof->peers, &proof->services, &proof->of_class,
@@ -483,7 +463,7 @@ int prove_rules(const struct model *model, const struct image *image, uint64_t *
 		struct error *error)
 {
 	_cleanup_(proof_free) struct proof proof = { .model = model, .image = image };
-	int err = prove_flags(&proof, error);
+	int err = prove_flags(model, image, error);
 
 	if (err)
 		return err;
