@@ -231,10 +231,14 @@ struct ward_rule_key {
 enum ward_rule_flag {
 	WARD_RULE_REPLIES = 1 << 0,	/* anyone may answer what was sent to a group */
 	WARD_RULE_LIMITED = 1 << 1,	/* has an entry in rule_limits */
+	WARD_RULE_REQUIRES_TLS = 1 << 2,	/* flows in clear are dropped */
+	WARD_RULE_PREFERS_TLS = 1 << 3,		/* and counted */
+	WARD_RULE_ENCRYPTION = WARD_RULE_REQUIRES_TLS | WARD_RULE_PREFERS_TLS,
 	WARD_RULE_LOGGED = 1 << 4,	/* each new flow is an event */
 	WARD_RULE_TIMED = 1 << 5,	/* of a step: asked again at each packet */
-	WARD_RULE_CHAIN = 1 << 6,	/* of an entry: `rule` is the first of its steps */
-	WARD_RULE_LAST = 1 << 7,	/* of a step: none comes after it */
+	/* The program keeps eight bits of these for a packet: not the ones below. */
+	WARD_RULE_CHAIN = 1 << 8,	/* of an entry: `rule` is the first of its steps */
+	WARD_RULE_LAST = 1 << 9,	/* of a step: none comes after it */
 };
 
 struct ward_rule {

@@ -34,6 +34,7 @@ void ref_rule_name(const struct ref_policy *policy, unsigned profile, const stru
 struct search {
 	bool named;		/* some rule is for this peer */
 	int late;		/* some would allow it at another time; 0: none */
+	bool timed;		/* at another time it would be another rule, or none */
 };
 
 /* The first that allows now. What comes back is the reason before what has expired. */
@@ -57,6 +58,7 @@ static const struct ref_rule *find_rule(const struct ref_packet *p,
 		search->named = true;
 		if (!ref_rule_holds_service(policy, rule, ends->protocol, port))
 			continue;
+		search->timed |= rule->expires || rule->hour_count;
 		late = ref_lateness(policy, rule, p->ref->wall);
 		if (!late)
 			return rule;
@@ -72,6 +74,7 @@ static void take_rule(const struct ref_packet *p, struct ref_decision *d,
 {
 	int place = 0;
 
+	d->looked_up = true;
 	for (const struct ref_rule *r = profile->rules; r < rule; r++)
 		place += ref_limit_said(&r->limit);
 	d->rule = rule;
@@ -101,8 +104,10 @@ static void take_known_rule(const struct ref_packet *p, struct ref_decision *d, 
 	const struct ref_profile *profile;
 	const struct ref_rule *rule = rule_of_name(p->ref->policy, name, &profile);
 
-	if (rule)
-		take_rule(p, d, profile, rule);
+	if (!rule)
+		return;
+	take_rule(p, d, profile, rule);
+	d->looked_up = false;
 }
 
 int ref_is_over(const struct ref_packet *p, const char *name)
@@ -119,6 +124,9 @@ static void note_judgement(struct ref_packet *p, struct ref_decision *d)
 	d->flow->generation = ref_owner(p)->quarantined ? 0 : p->ref->generation;
 	snprintf(d->flow->rule, sizeof(d->flow->rule), "%s", d->rule_name);
 	d->flow->replies = d->rule->replies;
+	d->flow->timed = d->timed;
+	if (d->rule->encryption == REF_ANY)
+		d->flow->awaited = d->flow->known = false;
 }
 
 static int allow_known(struct ref_packet *p, struct ref_decision *d, const struct ref_ends *ends)
@@ -131,8 +139,13 @@ static int allow_known(struct ref_packet *p, struct ref_decision *d, const struc
 
 	if (reason)
 		return reason;
-	/* Judged at each packet: what has not changed is found again. */
+	if (d->flow->generation == p->ref->generation && !quarantined && !d->flow->awaited &&
+	    !d->flow->timed && !(d->flow->known && p->flags & REF_SYN)) {
+		take_known_rule(p, d, d->flow->rule);
+		return WARD_CONTINUE;
+	}
 	rule = find_rule(p, profile, d->flow->opener, ends, &search);
+	d->timed = search.timed;
 	if (rule) {
 		take_rule(p, d, profile, rule);
 		note_judgement(p, d);
@@ -201,6 +214,7 @@ static int allow_new(struct ref_packet *p, struct ref_decision *d, const struct 
 	if (!ref_may_open(p))
 		return WARD_NOT_OPENED;
 	take_rule(p, d, profile, rule);
+	d->timed = search.timed;
 	d->opens = true;
 	d->pass = WARD_NEW_FLOW;
 	return WARD_CONTINUE;
@@ -209,14 +223,17 @@ static int allow_new(struct ref_packet *p, struct ref_decision *d, const struct 
 int ref_allow(struct ref_packet *p, struct ref_decision *d)
 {
 	struct ref_ends ends = ref_ends_of(p);
+	int reason;
 
 	memset(d, 0, sizeof(*d));
 	d->place = -1;
 	d->pass = WARD_FLOW;
 	d->flow = ref_find_flow(p, &ends);
 	if (d->flow && !ref_replaces(p, d->flow))
-		return allow_known(p, d, &ends);
-	return allow_new(p, d, &ends);
+		reason = allow_known(p, d, &ends);
+	else
+		reason = allow_new(p, d, &ends);
+	return reason || !d->looked_up ? reason : ref_encryption(p, d);
 }
 
 void ref_remember(struct ref_packet *p, struct ref_decision *d)
@@ -231,6 +248,8 @@ void ref_remember(struct ref_packet *p, struct ref_decision *d)
 		d->flow->next = owner->flows;
 		owner->flows = d->flow;
 		ref_open_flow(p, d->flow);
+		d->flow->awaited = d->awaits;
+		d->flow->first = d->flow->asked = p->sequence + 1;
 	} else if (d->flow) {
 		ref_advance(p, d->flow);
 	} else {

@@ -59,8 +59,8 @@ struct ref_prefix {
 
 struct ref_network {
 	char name[REF_NAME];
-	struct ref_prefix prefixes[REF_LIST];
-	unsigned count;
+	struct ref_prefix prefixes[REF_LIST], except[REF_LIST];
+	unsigned count, except_count;
 };
 
 /* Time zones of which the reference knows the rules by itself (clock.c). */
@@ -103,6 +103,13 @@ struct ref_hours {
 
 #define REF_HOURS 3
 
+/* Whether what a rule allows must be TLS or DTLS. */
+enum ref_encryption {
+	REF_ANY,
+	REF_PREFERRED,
+	REF_REQUIRED,
+};
+
 struct ref_rule {
 	bool from;		/* the peer opens; else the device does */
 	unsigned network;
@@ -113,6 +120,7 @@ struct ref_rule {
 	uint64_t expires;
 	struct ref_hours hours[REF_HOURS];
 	unsigned hour_count;	/* 0: any */
+	enum ref_encryption encryption;
 	struct ref_limit limit;
 };
 

@@ -2,10 +2,11 @@
 #include "stub.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct real {
 	struct ref *ref;
-	const struct ref_policy *policies;
+	struct ref_policy policies[CASE_POLICIES]; /* its own: the case may be gone before it is */
 	unsigned active;
 };
 
@@ -34,7 +35,7 @@ bool real_load(struct real *real, const struct ref_policy *policies, unsigned co
 	       char error[4096])
 {
 	error[0] = 0;
-	real->policies = policies;
+	memcpy(real->policies, policies, count * sizeof(policies[0]));
 	real_reset(real);
 	return count;
 }

@@ -94,7 +94,7 @@ link gw2 gw3 | sed 's/^devices: \[\(.*\)\]/devices: [\1, {name: e, mac: 02:01:00
 says "so does one whose devices find no place beside those in force" "$LAB/others" - capacity \
 	'^failure: the policy has 2 new devices and 1 new rules, .* room for 1 and 2; apply the one'
 wardgate apply "$LAB/large" 2>"$LAB/said"
-equal "an apply of it is refused" "$?" 5
+equal "an apply of it is refused" "$?" 6
 check "with the same words" grep -qF "$(finding "$LAB/large" - capacity | cut -d' ' -f2-)" \
 	"$LAB/said"
 
@@ -151,17 +151,22 @@ else
 	skip "another XDP program fails" "iproute2 could not attach one"
 fi
 
-# Routed links: the kernel must forward, and have an interface for each VLAN.
+# Routed links: the kernel forwards from their interfaces only, and has one for each VLAN.
 link gw2 gw3 "mode: routed" | sed 's/ip: 198/vlan: 120, ip: 198/' >"$LAB/routed"
-lab_in gateway sysctl -qw net.ipv4.ip_forward=0
-says "a kernel that does not forward fails" "$LAB/routed" gw3 routing '^failure: .*ip_forward=1'
 lab_in gateway sysctl -qw net.ipv4.ip_forward=1
-says "one that does not is well" "$LAB/routed" gw3 routing '^ok: 1 interface that forwards'
+says "a kernel that forwards from other interfaces fails" "$LAB/routed" gw2 routing \
+	'failure: gw0 is of no routed link.*net.ipv4.conf.gw0.forwarding=0'
+says "and of a link's own it is a warning, before the gateway is there" "$LAB/routed" gw3 routing \
+	'^warning: .*net.ipv4.conf.gw3.forwarding=0'
+wardgate apply "$LAB/routed" >"$LAB/said" 2>&1
+equal "an apply is refused" "$?" 6
+lab_in gateway sysctl -qw net.ipv4.ip_forward=0
+says "one that does not forward is well" "$LAB/routed" gw3 routing '^ok: 1 interface; an apply'
 says "a VLAN without an interface is a warning" "$LAB/routed" gw2 routing \
 	'^warning: VLAN 120 .*ip link add link gw2 name gw2.120 type vlan id 120'
 if [ "$vlans" ]; then
 	lab_in gateway ip link add link gw2 name gw2.120 type vlan id 120
-	says "with one, it is well" "$LAB/routed" gw2 routing '^ok: 3 interfaces that forward'
+	says "with one, it is well" "$LAB/routed" gw2 routing '^ok: 3 interfaces; an apply'
 else
 	skip "with one, it is well" "this kernel has no VLAN interfaces"
 fi
@@ -174,7 +179,7 @@ says "one whose interface is not in it drops its ARP" "$LAB/unlisted" gw3 routin
 	'^warning: the kernel routes by frames without a tag of gw3, .*add `none` to `vlans`'
 says "and fails when it is the only one" "$LAB/unlisted" gw3 routing 'failure: no interface .*on gw3'
 wardgate apply "$LAB/unlisted" >"$LAB/said" 2>&1
-equal "an apply of it is refused" "$?" 5
+equal "an apply of it is refused" "$?" 6
 if [ "$vlans" ]; then
 	lab_in gateway ip link add link gw3 name gw3.210 type vlan id 210
 	says "a VLAN that is not in the list is named" "$LAB/unlisted" gw3 routing \
@@ -184,7 +189,7 @@ else
 	skip "a VLAN that is not in the list is named" "this kernel has no VLAN interfaces"
 fi
 sed 's/vlans: \[120\]/vlans: [120, none]/' "$LAB/unlisted" >"$LAB/listed"
-says "in the list, it is well" "$LAB/listed" gw3 routing '^ok: 1 interface that forwards'
+says "in the list, it is well" "$LAB/listed" gw3 routing '^ok: 1 interface;'
 sed 's/vlans: \[120\]/vlans: [120], host: {vlans: [none]}/' "$LAB/unlisted" >"$LAB/hosted"
 says "an interface of the gateway itself is not for routes" "$LAB/hosted" gw3 routing \
 	'^warning: no interface of the kernel on gw3 is in the link.s `vlans`'

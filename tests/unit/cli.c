@@ -85,11 +85,11 @@ static const struct method methods[] = {
 	{ PROTOCOL_LIST_RULES, ROLE_VIEWER, answer, { NULL } },
 	{ PROTOCOL_LIST_DROPS, ROLE_VIEWER, answer, { "name" } },
 	{ PROTOCOL_WATCH_DROPS, ROLE_VIEWER, stream, { "name" } },
-	{ PROTOCOL_PREFLIGHT, ROLE_VIEWER, answer, { "name", "text" } },
+	{ PROTOCOL_PREFLIGHT, ROLE_VIEWER, answer, { "files" } },
 	{ PROTOCOL_LIST_QUARANTINE, ROLE_VIEWER, answer, { NULL } },
 	{ PROTOCOL_QUARANTINE, ROLE_OPERATOR, answer, { "devices" } },
 	{ PROTOCOL_RELEASE, ROLE_OPERATOR, answer, { "devices" } },
-	{ PROTOCOL_APPLY, ROLE_ADMIN, answer, { "name", "text" } },
+	{ PROTOCOL_APPLY, ROLE_ADMIN, answer, { "files" } },
 };
 
 /* Serves until it is killed; whoever watches gets all recorded events. */

@@ -9,6 +9,22 @@
 #include "base/file.h"
 #include "base/own.h"
 
+/* What no golden case can show, and the test that does. */
+static const struct {
+	enum code code;
+	const char *test;
+} elsewhere[] = {
+	{ W_EXPIRES_SOON, "lint/warns_of_rules_that_expire_soon" },
+};
+
+static bool is_elsewhere(enum code code)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++)
+		if (elsewhere[i].code == code)
+			return true;
+	return false;
+}
+
 Test(codes, are_complete)
 {
 	for (size_t i = 0; i < CODES; i++) {
@@ -66,5 +82,5 @@ Test(codes, are_each_shown_by_a_golden_case)
 	}
 	globfree(&found);
 	for (size_t i = 0; i < CODES; i++)
-		cr_assert(shown[i], "no golden case shows %s", codes[i].number);
+		cr_assert(shown[i] || is_elsewhere((enum code)i), "no golden case shows %s", codes[i].number);
 }

@@ -5,16 +5,17 @@
 #include <string.h>
 
 #include "base/own.h"
-#include "policy/source.h"
+#include "policy/sources.h"
 
 static void print(const struct diags *diags, const char *source_text, struct text *out)
 {
-	_cleanup_(source_free) struct source *source = NULL;
+	_cleanup_(sources_free) struct sources *sources = NULL;
 	struct error error;
 
-	cr_assert_eq(source_new("policy.yaml", source_text, strlen(source_text), &source, &error),
+	cr_assert_eq(sources_new("policy.yaml", source_text, strlen(source_text), &sources,
+				 &error),
 		     0);
-	diags_print(diags, source, out);
+	diags_print(diags, sources, out);
 }
 
 static bool prints(const char *source, struct place place, const char *hint, const char *expected)

@@ -41,7 +41,8 @@ Test(parse, gives_every_node_its_place)
 
 	cr_assert(same_place(r.model->links.items[0].clinical.place, at(3, 29, 2)));
 	cr_assert(same_place(r.model->networks.items[0].name.place, at(5, 3, 4)));
-	cr_assert(same_place(r.model->networks.items[0].prefixes.items[0].place, at(5, 10, 11)));
+	cr_assert(same_place(r.model->networks.items[0].items.items[0].prefix.place,
+			     at(5, 10, 11)));
 	cr_assert(same_place(r.model->profiles.items[0].name.place, at(7, 3, 2)));
 	cr_assert(same_place(r.model->profiles.items[0].allow, at(9, 7, 1)));
 	cr_assert(same_place(rule->place, at(9, 9, 31)));

@@ -131,6 +131,39 @@ Test(times, are_refused_when_a_chain_is_too_long)
 		  error.text);
 }
 
+#define TWO                                                                                        \
+	"version: 1\n"                                                                             \
+	"links: [{ name: a, clinical: a0, it: a1 }]\n"                                             \
+	"networks: { all: [10.0.0.0/8] }\n"                                                        \
+	"profiles:\n"
+#define P(hours)                                                                                   \
+	"  p: { allow: [{ to: all, services: [tcp/80], hours: " hours " }] }\n"
+#define Q                                                                                          \
+	"  q: { allow: [{ to: all, services: [tcp/80], hours: Sat 08:00-10:00 },"                  \
+	" { to: all, services: [tcp/80] }] }\n"
+
+static void hash_of(const char *policy, char out[WARD_HASH_SIZE])
+{
+	_cleanup_(reading_free) struct reading r = read_policy(policy);
+	_cleanup_(image_free) struct image *compiled = NULL;
+	struct error error = { "" };
+
+	cr_assert_not_null(r.model, "%s", r.findings.bytes);
+	cr_assert_eq(policy_compile(r.model, &compiled, &error), 0, "%s", error.text);
+	memcpy(out, compiled->hash, WARD_HASH_SIZE);
+}
+
+Test(times, are_part_of_the_hash_but_not_the_order_in_which_they_stand)
+{
+	char one[WARD_HASH_SIZE], swapped[WARD_HASH_SIZE], later[WARD_HASH_SIZE];
+
+	hash_of(TWO P("Mon 07:00-08:00") Q DEVICES, one);
+	hash_of(TWO Q P("Mon 07:00-08:00") DEVICES, swapped);
+	hash_of(TWO P("Mon 07:00-08:01") Q DEVICES, later);
+	cr_expect_str_eq(one, swapped);
+	cr_expect_str_neq(one, later);
+}
+
 Test(prove, finds_every_fault_in_a_chain, .init = setup, .fini = teardown)
 {
 	for (size_t i = 0; i < image->steps.count; i++) {
@@ -139,7 +172,7 @@ Test(prove, finds_every_fault_in_a_chain, .init = setup, .fini = teardown)
 		step->rule = (kept.rule + 1) % (uint32_t)image->rules.count;
 		cr_expect_not(proves(), "the rule of step %zu", i);
 		*step = kept;
-		for (unsigned bit = 0; bit < 8; bit++) {
+		for (unsigned bit = 0; bit < 10; bit++) {
 			step->flags ^= 1u << bit;
 			cr_expect_not(proves(), "bit %u of the flags of step %zu", bit, i);
 			*step = kept;

@@ -9,16 +9,37 @@ static const struct command commands[] = {
 	{ "check", "FILE", false, 0, "say what is wrong with a policy file, without the daemon",
 	  "Reads, checks, compiles and proves the policy with the daemon's own code. Needs "
 	  "neither\n"
-	  "root nor a running daemon, and changes nothing.\n"
+	  "root nor a running daemon, and changes nothing. What the file includes is read with it.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  wardgate check hospital.yaml\n"
-	  "  wardgate check hospital.yaml --json | jq '.findings[] | {line, message}'\n",
+	  "  wardgate check hospital.yaml --json | jq '.findings[] | {file, line, message}'\n",
 	  command_check },
+	{ "print", "FILE", false, 0, "print the whole policy as one text",
+	  "What the file says, with all that it names, in the one order and layout. Comments are "
+	  "not\n"
+	  "kept. It is a policy that means the same. Needs neither root nor a running daemon.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  wardgate print hospital.yaml\n"
+	  "  diff <(wardgate print old.yaml) <(wardgate print new.yaml)\n",
+	  command_print },
+	{ "fmt", "FILE...", false, OPTION_CHECK, "lay policy files out in the one way",
+	  "Rewrites the files in place: indentation, quotes, and what goes on one line. Keys and "
+	  "items\n"
+	  "stay in their order, and comments with what they stand at. A file that can't be kept "
+	  "so is\n"
+	  "refused and left as it is. Says which files changed.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  wardgate fmt hospital.yaml\n"
+	  "  wardgate fmt --check *.yaml\n",
+	  command_fmt },
 	{ "apply", "FILE", false, 0, "put a policy file in force",
 	  "The whole policy comes into force at once. When anything is wrong with it, nothing\n"
-	  "changes and the policy before it goes on. A rule that is gone stops live flows, too. The\n"
-	  "exit code is 1 when the policy is refused, 6 when the machine is not ready for it.\n"
+	  "changes and the policy before it goes on. A rule that is gone stops live flows, too. What\n"
+	  "the file includes is sent to the daemon with it. The exit code is 1 when the policy is\n"
+	  "refused, 6 when the machine is not ready for it.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  sudo wardgate apply hospital.yaml\n"
@@ -200,7 +221,7 @@ void command_help_all(FILE *stream)
 	      "\n"
 	      "Exit codes:\n"
 	      "  0  done\n"
-	      "  1  refused: the policy has errors\n"
+	      "  1  refused: the policy has errors, or `fmt --check` would change a file\n"
 	      "  2  wrong usage, a file that can't be read, or a device that nobody knows\n"
 	      "  3  wardgated can't be reached\n"
 	      "  4  permission denied\n"

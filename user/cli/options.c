@@ -41,6 +41,8 @@ static const struct option_rule {
 	  "end after N drops" },
 	{ "audited", NULL, KIND_FLAG, offsetof(struct options, audited), OPTION_AUDITED,
 	  "what audit mode let pass, and would be dropped" },
+	{ "check", NULL, KIND_FLAG, offsetof(struct options, check), OPTION_CHECK,
+	  "change nothing; exit with 1 when a file would change" },
 };
 
 static const struct option_rule *find_rule(const char *name, size_t length)

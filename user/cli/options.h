@@ -16,6 +16,7 @@ enum {
 	OPTION_REASON = 1 << 1,
 	OPTION_COUNT = 1 << 2,
 	OPTION_AUDITED = 1 << 3,
+	OPTION_CHECK = 1 << 4,
 };
 
 /* Texts are borrowed from argv; free with options_free(). */
@@ -29,6 +30,7 @@ struct options {
 	const char *reason;	/* NULL: all */
 	uint64_t count;		/* 0: without end */
 	bool audited;
+	bool check;
 	bool json;
 	bool no_color;
 	bool help;

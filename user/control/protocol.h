@@ -85,7 +85,8 @@
  *	  group         bool: a multicast group that devices listen to
  *	  enforcement   "enforce", "audit" or "closed"
  *	  quarantined   bool
- *	  line          COUNT, in the policy
+ *	  file          string, name of the file of the policy that it is in
+ *	  line          COUNT, in that file
  *	  last_seen     TIME, of a packet from the device
  *	  flows         COUNT, live
  *	  sent, received, dropped    TRAFFIC: passed from the device, passed to it, and
@@ -102,9 +103,11 @@
  *	  peer          name of a network
  *	  services      [string], as written
  *	  [purpose]     string
- *	  line          COUNT, in the policy
+ *	  file          string, name of the file of the policy that it is in
+ *	  line          COUNT, in that file
  *	  packets, bytes  COUNT, of all devices of the profile, both directions
  *	  last_used     TIME
+ *	  [clear_flows] COUNT, flows that began in clear, if the rule prefers TLS
  *	}]              in the order of the policy
  */
 #define PROTOCOL_LIST_RULES "io.wardgate.ListRules"
@@ -159,7 +162,7 @@
 #define PROTOCOL_WATCH_DROPS "io.wardgate.WatchDrops"
 
 /*
- * {name, text}: the policy and what to call it in messages -> after it is in force
+ * {files: [{name, text}]}: the policy -> after it is in force
  *	generation      COUNT
  *	hash            string
  *	devices, rules  COUNT
@@ -167,13 +170,15 @@
  *	compared        COUNT, comparisons of the proof
  *	warnings        the warnings, of the policy and of the machine, as text for the terminal
  *	seconds         number, from the request to the last port
- * or PROTOCOL_POLICY_REFUSED, PROTOCOL_NOT_READY or PROTOCOL_APPLY_FAILED; then the policy before
+ * The first file has the name that messages shall call the policy by; the others are what it
+ * includes and imports, each with its path from the folder of the first on.
+ * Or PROTOCOL_POLICY_REFUSED, PROTOCOL_NOT_READY or PROTOCOL_APPLY_FAILED; then the policy before
  * it goes on. NOT_READY is what Preflight calls a failure: nothing was touched.
  */
 #define PROTOCOL_APPLY "io.wardgate.Apply"
 
 /*
- * {name, text}: a policy; {}: the one in force -> what this machine lacks for it
+ * {files: [{name, text}]}: a policy; {}: the one in force -> what this machine lacks for it
  *	findings        [{
  *	  port          name of the NIC; "-" of what is no port's
  *	  check         a word: "xdp", "mtu", "quarantine", ...

@@ -75,8 +75,8 @@ static json_t *device_json(const struct daemon *daemon, const struct kernel_coun
 	struct monotonic seen = { totals->lane[WARD_CLINICAL].last_seen };
 	char mac[TEXT_MAC];
 
-	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:b, s:s, s:b, s:I, s:o, s:I,"
-			 " s:o, s:o, s:o}",
+	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:b, s:s, s:b, s:s, s:I, s:o, "
+			 "s:I, s:o, s:o, s:o}",
 			 "name", device->name.text, "profile",
 			 model->profiles.items[device->profile].name.text, "link",
 			 model->links.items[device->link].name.text, "vlan",
@@ -84,8 +84,8 @@ static json_t *device_json(const struct daemon *daemon, const struct kernel_coun
 			 addresses_json(device), "dhcp", dhcp_json(device->dhcp), "leases",
 			 leases_json(daemon, owner), "group", device->is_group, "enforcement",
 			 report_mode(mode_of(model, device)), "quarantined",
-			 kernel_is_quarantined(daemon->kernel, owner), "line",
-			 (json_int_t)device->place.line, "last_seen",
+			 kernel_is_quarantined(daemon->kernel, owner), "file",
+			 report_file(daemon, device->place), "line", (json_int_t)device->place.line, "last_seen",
 			 report_time(clock_to_realtime(seen)), "flows", (json_int_t)totals->flows,
 			 "sent", report_traffic(report_passed(totals, WARD_CLINICAL)), "received",
 			 report_traffic(report_passed(totals, WARD_IT)), "dropped",
@@ -107,6 +107,13 @@ static json_t *devices_json(const struct daemon *daemon, const struct kernel_cou
 			 end < count ? json_integer((json_int_t)end) : json_null());
 }
 
+static json_t *clear_flows_json(const struct model_rule *rule, uint64_t clear_flows)
+{
+	return rule->encryption == MODEL_ENCRYPTION_PREFERRED ?
+		       json_integer((json_int_t)clear_flows) :
+		       json_null();
+}
+
 static json_t *rule_json(const struct daemon *daemon, const struct kernel_counters *c, size_t i)
 {
 	const struct policy *policy = daemon->running.policy;
@@ -120,12 +127,14 @@ static json_t *rule_json(const struct daemon *daemon, const struct kernel_counte
 	for (size_t s = 0; s < rule->services.count; s++)
 		json_array_append_new(services, json_string(rule->services.items[s].word.text));
 	return json_pack(
-		"{s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:o}", "profile", profile->name.text,
-		"direction", rule->opener == WARD_CLINICAL ? "to" : "from", "peer", rule->peer.text,
-		"services", services, "purpose",
-		rule->purpose.text ? json_string(rule->purpose.text) : json_null(), "line",
-		(json_int_t)rule->place.line, "packets", (json_int_t)counters->packets, "bytes",
-		(json_int_t)counters->bytes, "last_used", report_time(clock_to_realtime(used)));
+		"{s:s, s:s, s:s, s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:o}", "profile",
+		profile->name.text, "direction", rule->opener == WARD_CLINICAL ? "to" : "from",
+		"peer", rule->peer.text, "services", services, "purpose",
+		rule->purpose.text ? json_string(rule->purpose.text) : json_null(), "file",
+		report_file(daemon, rule->place), "line", (json_int_t)rule->place.line, "packets",
+		(json_int_t)counters->packets, "bytes", (json_int_t)counters->bytes, "last_used",
+		report_time(clock_to_realtime(used)), "clear_flows",
+		clear_flows_json(rule, counters->clear_flows));
 }
 
 static json_t *rules_json(const struct daemon *daemon, const struct kernel_counters *c)

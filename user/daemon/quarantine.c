@@ -165,14 +165,13 @@ static const struct image_device *find_mac(const struct image *image,
 static struct policy *stored_policy(const struct daemon *daemon)
 {
 	const char *hash = kernel_meta(daemon->kernel)->policy_hash;
-	_cleanup_(source_free) struct source *source = NULL;
+	_cleanup_(sources_free) struct sources *sources = NULL;
 	_cleanup_(policy_free) struct policy *policy = NULL;
 	_cleanup_(diags_free) struct diags diags = { 0 };
-	_cleanup_free_ char *name = NULL;
 	struct error ignored;
 
-	if (store_load(daemon->options.state, hash, &source, &name, &ignored) ||
-	    policy_build(&source, &policy, &diags, &ignored) || strcmp(policy->image->hash, hash))
+	if (store_load(daemon->options.state, hash, &sources, &ignored) ||
+	    policy_build(&sources, &policy, &diags, &ignored) || strcmp(policy->image->hash, hash))
 		return NULL;
 	return TAKE_PTR(policy);
 }

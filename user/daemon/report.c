@@ -39,6 +39,11 @@ json_t *report_vlan(struct model_vlan vlan)
 	return vlan.id == WARD_NO_VLAN ? json_null() : json_integer(vlan.id);
 }
 
+const char *report_file(const struct daemon *daemon, struct place place)
+{
+	return sources_file(daemon->running.policy->sources, place.file)->name;
+}
+
 const char *report_mode(enum model_enforcement mode)
 {
 	static const char *const names[] = {

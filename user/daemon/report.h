@@ -30,6 +30,9 @@ struct traffic report_dropped(const struct owner_totals *owner);
 /* A number, "100.110" for a stack, or null for none. */
 json_t *report_vlan(struct model_vlan vlan);
 
+/* The name of the file that a place is in. */
+const char *report_file(const struct daemon *daemon, struct place place);
+
 /* "enforce", "audit" or "closed"; what was not said enforces. */
 const char *report_mode(enum model_enforcement mode);
 

@@ -11,7 +11,8 @@
 /* What tells whether to publish again can do better than the last time. */
 struct port_seen {
 	uint32_t ifindex, program;
-	uint8_t mac[6], zero[2];
+	uint8_t mac[6], zero;
+	bool differs;	/* from what was published */
 };
 
 struct kernel {
@@ -28,7 +29,6 @@ struct kernel {
 	} ports[WARD_MAX_PORTS];
 	size_t port_count;
 	struct port_seen told[WARD_MAX_PORTS];	/* the last change that kernel_watch() told */
-	bool is_told;
 	struct routes routes;	/* of the running generation */
 	/* Where the events of one kernel_events() go. */
 	void (*handle)(const struct ward_event *event, void *context);

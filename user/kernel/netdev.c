@@ -11,6 +11,7 @@
 
 #include "base/own.h"
 #include "kernel/ethtool.h"
+#include "kernel/forwarding.h"
 #include "wardgate/state_maps.h"
 
 static void put_link(struct rtnl_link **link)
@@ -202,8 +203,9 @@ int netdev_restore(struct nl_sock *socket, const char *ifname, uint32_t saved,
 
 	if (err || !dev.ifindex)
 		return err;
+	err = forwarding_close(socket, ifname, saved, error);
 	if (saved & WARD_SAVED_PROMISC_OFF)
-		err = set_promiscuous(socket, ifname, false, error);
+		err = set_promiscuous(socket, ifname, false, error) ?: err;
 	for (int i = 0; i < OFFLOADS; i++)
 		if (saved & offloads[i].saved && offload_set(ifname, &offloads[i], true) && !err)
 			err = error_set(error, -EIO,

@@ -29,6 +29,12 @@ static int clear_device(struct state *state, uint32_t index)
 	return state_clear_owner(state, WARD_OWNER_FIRST_DEVICE + index);
 }
 
+/* What the NIC has to be given back is known nowhere else. */
+static bool has_settings(const struct state *state, uint32_t index)
+{
+	return state->port_slots[index].saved_flags;
+}
+
 static bool is_quarantined(const struct state *state, uint32_t index)
 {
 	return __atomic_load_n(&state->shares[index].bucket.quarantined, __ATOMIC_RELAXED);
@@ -172,7 +178,8 @@ static struct table port_table(struct state *state)
 {
 	return (struct table){ .slots = state->port_slots,
 			       .capacity = WARD_MAX_PORTS,
-			       .clear = clear_port };
+			       .clear = clear_port,
+			       .matters = has_settings };
 }
 
 static struct table device_table(struct state *state)
@@ -208,7 +215,7 @@ static int count_need(const struct table *table, const struct image *image, name
 		uint32_t place = *index_place(&copy, name(image, i));
 		enum ward_slot_use use = place ? copy.slots[place - 1].use : WARD_SLOT_FREE;
 
-		/* A slot that was taken in a publish that failed is free. */
+		/* What was taken in a publish that died makes room, as retired names do. */
 		if (use == WARD_SLOT_FREE || use == WARD_SLOT_TAKEN)
 			out->fresh++;
 		else if (use != WARD_SLOT_USED)
@@ -286,14 +293,16 @@ int slots_assign(struct state *state, const struct image *image, struct generati
 	return 0;
 }
 
+/*
+ * What was taken is retired and not free: its generation may have run on a port and counted under
+ * the name, and a port's NIC may have been set up.
+ */
 static void give_back(struct table table)
 {
-	for (uint32_t i = 0; i < table.capacity; i++) {
-		if (table.slots[i].use == WARD_SLOT_TAKEN)
-			table.slots[i] = (struct ward_slot){ 0 };
-		else if (table.slots[i].use == WARD_SLOT_RETURNING)
+	for (uint32_t i = 0; i < table.capacity; i++)
+		if (table.slots[i].use == WARD_SLOT_TAKEN ||
+		    table.slots[i].use == WARD_SLOT_RETURNING)
 			table.slots[i].use = WARD_SLOT_RETIRED;
-	}
 }
 
 void slots_give_back(struct state *state)

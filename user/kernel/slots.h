@@ -23,7 +23,7 @@ int slots_assign(struct state *state, const struct image *image, struct generati
  */
 int slots_have_room(struct state *state, const struct image *image, struct error *error);
 
-/* After a publish that failed: slots that it took are free, or retired, again. */
+/* After a publish that failed: what it took is retired, its settings and counters are kept. */
 void slots_give_back(struct state *state);
 
 /* After a publish: marks the slots whose names are no longer in use. */

@@ -14,7 +14,7 @@ static int front_error(int err, struct error *error)
 	return err;
 }
 
-int policy_build(struct source **source, struct policy **out, struct diags *diags,
+int policy_build(struct sources **sources, struct policy **out, struct diags *diags,
 		 struct error *error)
 {
 	_cleanup_(policy_free) struct policy *policy = calloc(1, sizeof(*policy));
@@ -22,9 +22,11 @@ int policy_build(struct source **source, struct policy **out, struct diags *diag
 
 	if (!policy)
 		return error_set(error, -ENOMEM, "no memory for the policy");
-	err = policy_parse(*source, &policy->model, diags);
+	err = policy_parse(*sources, &policy->model, diags);
 	if (!err)
 		err = policy_check(policy->model, diags);
+	if (!err)
+		err = policy_lint(policy->model, clock_realtime(), diags);
 	if (err)
 		return front_error(err, error);
 	err = policy_compile(policy->model, &policy->image, error);
@@ -32,7 +34,7 @@ int policy_build(struct source **source, struct policy **out, struct diags *diag
 		err = policy_prove(policy->model, policy->image, &policy->compared, error);
 	if (err)
 		return err;
-	policy->source = TAKE_PTR(*source);
+	policy->sources = TAKE_PTR(*sources);
 	*out = TAKE_PTR(policy);
 	return 0;
 }
@@ -41,7 +43,7 @@ void policy_free(struct policy **policy)
 {
 	if (!*policy)
 		return;
-	source_free(&(*policy)->source);
+	sources_free(&(*policy)->sources);
 	model_free(&(*policy)->model);
 	image_free(&(*policy)->image);
 	free(*policy);

@@ -85,6 +85,7 @@ static struct place place_of(const struct source *source, size_t offset)
 						     offset - source->lines[low]) +
 			  1,
 		.width = 1,
+		.file = source->file,
 	};
 }
 
@@ -131,7 +132,7 @@ static size_t find_tab(const struct source *source)
 	return source->length;
 }
 
-bool characters_check(const struct source *source, struct diags *diags)
+bool characters_check_data(const struct source *source, struct diags *diags)
 {
 	size_t bad = characters_bad(source->bytes, source->length);
 	size_t end;
@@ -146,6 +147,15 @@ bool characters_check(const struct source *source, struct diags *diags)
 			   "a carriage return without a line feed");
 		return false;
 	}
+	return true;
+}
+
+bool characters_check(const struct source *source, struct diags *diags)
+{
+	size_t end;
+
+	if (!characters_check_data(source, diags))
+		return false;
 	end = find_tab(source);
 	if (end < source->length) {
 		diag_error(diags, E_TAB, place_of(source, end), "put spaces in its place",

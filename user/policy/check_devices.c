@@ -10,24 +10,26 @@
 #include "policy/print.h"
 #include "wardgate/policy_maps.h"
 
-static void resolve_link(struct checker *c, struct model_device *device)
+static bool resolve_link(struct checker *c, struct model_device *device)
 {
 	_cleanup_(text_free) struct text hint = { 0 };
 
 	if (device->link_name.text) {
-		if (!names_find(&c->links, device->link_name.text, &device->link))
-			check_unknown(c, &device->link_name, &check_links);
-		return;
+		if (names_find(&c->links, device->link_name.text, &device->link))
+			return true;
+		check_unknown(c, &device->link_name, &check_links);
+		return false;
 	}
 	device->link = 0;
 	if (c->model->links.count == 1)
-		return;
+		return true;
 	for (size_t i = 0; i < c->model->links.count; i++)
 		text_add(&hint, "%s%s", i ? ", " : "add `link:` with one of ",
 			 c->model->links.items[i].name.text);
 	diag_error(c->diags, E_LINK_NEEDED, device->place, hint.bytes,
 		   "the device '%s' needs a link, as there are %zu", device->name.text,
 		   c->model->links.count);
+	return false;
 }
 
 static int by_vlan(const void *left, const void *right)
@@ -178,16 +180,21 @@ static void check_group(struct checker *c, const struct model_device *device)
 	}
 }
 
+static bool resolve_profile(struct checker *c, struct model_device *device)
+{
+	if (!names_find(&c->profiles, device->profile_name.text, &device->profile)) {
+		check_unknown(c, &device->profile_name, &check_profiles);
+		return false;
+	}
+	c->used_profiles[device->profile] = 1;
+	return true;
+}
+
 static void resolve_device(struct checker *c, struct model_device *device)
 {
-	unsigned errors = c->diags->errors;
+	bool known = resolve_profile(c, device);
 
-	if (names_find(&c->profiles, device->profile_name.text, &device->profile))
-		c->used_profiles[device->profile] = 1;
-	else
-		check_unknown(c, &device->profile_name, &check_profiles);
-	resolve_link(c, device);
-	if (c->diags->errors != errors || !c->model->links.count)
+	if (!resolve_link(c, device) || !known)
 		return;
 	check_vlan(c, device);
 	check_host(c, device);

@@ -16,3 +16,8 @@ const struct code_row *codes_find(const char *number)
 			return &codes[i];
 	return NULL;
 }
+
+enum code codes_number(const char *number)
+{
+	return (enum code)(codes_find(number) - codes);
+}

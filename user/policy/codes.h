@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 
+#include "policy/codes_files.h"
 #include "policy/codes_names.h"
 #include "policy/codes_rules.h"
 #include "policy/codes_values.h"
@@ -20,6 +21,7 @@
 	CODES_VALUES(X)                                                                            \
 	CODES_NAMES(X)                                                                             \
 	CODES_RULES(X)                                                                             \
+	CODES_FILES(X)                                                                             \
 	CODES_WARNINGS(X)
 
 enum code {
@@ -38,6 +40,9 @@ struct code_row {
 };
 
 extern const struct code_row codes[CODES];
+
+/* The code of a number that is one. */
+enum code codes_number(const char *number);
 
 /* The row of "E031" or "e031", or NULL. */
 const struct code_row *codes_find(const char *number);

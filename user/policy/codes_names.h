@@ -13,6 +13,10 @@ X(E_SAME_NAME, "E071", "two things with one name", \
   "A name leads to one thing.", \
   "devices:\n  - { name: ct-1, ... }\n  - { name: ct-1, ... }", \
   "devices:\n  - { name: ct-1, ... }\n  - { name: ct-2, ... }") \
+X(E_AMBIGUOUS_NAME, "E072", "a name that may mean several things", \
+  "A network, a profile, a device and a group have this name: say which is meant.", \
+  "from: pumps", \
+  "from: {group: pumps}") \
 X(E_NO_LINK, "E100", "the policy has no link", \
   "A link is where traffic passes: without one the gateway does nothing.", \
   "links: []", \
@@ -60,7 +64,11 @@ X(E_MAC_TWICE, "E304", "two devices with one MAC address", \
 X(E_ADDRESS_TWICE, "E305", "two devices with one address", \
   "Whom a packet is for could not be told.", \
   "- { name: ct-1, ip: 10.0.0.1, ... }\n- { name: ct-2, ip: 10.0.0.1, ... }", \
-  "give each device its own address, or its own VLAN on an inline link")
+  "give each device its own address, or its own VLAN on an inline link") \
+X(E_CIRCLE, "E080", "a name that leads back to itself", \
+  "Of two things that hold each other, neither can be worked out.", \
+  "networks: { a: [b], b: [a] }", \
+  "networks: { a: [b], b: [10.0.0.1] }")
 /* clang-format on */
 
 #endif

@@ -40,7 +40,31 @@ X(E_NOT_ENCRYPTABLE, "E207", "encryption cannot be enforced here", \
 X(E_QUARANTINE_CLOSED, "E230", "the quarantine profile is closed", \
   "A device in quarantine is always enforced; what it may do is what `allow` says.", \
   "repair: { enforcement: closed, allow: [...] }", \
-  "repair: { allow: [] }")
+  "repair: { allow: [] }") \
+X(E_GROUP_AS_NETWORK, "E231", "the name of a group where that of a network is needed", \
+  "Groups and networks may have the same name, so a group is said to be one.", \
+  "- { to: icu-pumps, services: [https] }", \
+  "- { to: { group: icu-pumps }, services: [https] }") \
+X(E_NO_ADDRESS, "E232", "a group as peer, of which a device has no fixed address", \
+  "An address that comes by DHCP is not known when the policy is compiled.", \
+  "- { name: pump-1, ip: dhcp, ... }\n...\n- { to: { group: pumps }, services: [https] }", \
+  "- { name: pump-1, ip: 10.1.2.3, ... }") \
+X(E_BAD_PEER, "E233", "a peer that is not one network or one group", \
+  "A rule has one peer; for two there are two rules, or a network of both.", \
+  "- { to: { group: a, network: b }, services: [https] }", \
+  "- { to: { group: a }, services: [https] }") \
+X(E_ASSERTION, "E400", "an assertion that is not one of the three kinds", \
+  "`never` and `always` have `from` and `to`; `isolated` lists at least two.", \
+  "assert: [{ isolated: [icu] }]", \
+  "assert: [{ isolated: [icu, radiology] }]") \
+X(E_TEST_ENDS, "E401", "a test that is not one packet", \
+  "One end is a device and the other an address, and the service has one port.", \
+  "- { from: ct-1, to: servers, service: tcp/1-9, expect: allow }", \
+  "- { from: ct-1, to: 10.20.30.40, service: tcp/104, expect: allow }") \
+X(E_BAD_END, "E402", "not an end of a connection", \
+  "An end is a name, an address or prefix, `any`, or says what is named.", \
+  "from: { group: icu, device: ct-1 }", \
+  "from: { group: icu }")
 /* clang-format on */
 
 #endif

@@ -44,6 +44,7 @@ struct diag {
 struct diags {
 	VEC(struct diag) list;
 	unsigned errors, warnings;
+	bool silenced[CODES];	/* warnings that the policy does not want */
 	bool failed;		/* memory ran out: the list is incomplete */
 	bool left_out;		/* the newest finding was one too many: it is not in the list */
 };
@@ -58,16 +59,19 @@ __attribute__((format(printf, 5, 6))) void diag_warning(struct diags *diags, enu
 							struct place place, const char *hint,
 							const char *format, ...);
 
+/* Of these nothing is recorded from now on. */
+void diags_silence(struct diags *diags, enum code code);
+
 /* Gives the newest finding its second place. */
 void diag_other(struct diags *diags, struct place place, const char *message);
 
 /* True when the passes should stop. */
 bool diags_full(const struct diags *diags);
 
-struct source;
+struct sources;
 
 /*
- * Adds all findings to `out` in the order of their places, each as
+ * Adds all findings to `out` in the order of files and places, each as
  *
  *	FILE:LINE:COLUMN: error[E070]: MESSAGE
  *	  12 |   profile: ct-scaner
@@ -76,6 +80,6 @@ struct source;
  *
  * A long source line is shown as the part around the place; tabs and columns stay aligned.
  */
-void diags_print(const struct diags *diags, const struct source *source, struct text *out);
+void diags_print(const struct diags *diags, const struct sources *sources, struct text *out);
 
 #endif

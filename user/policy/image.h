@@ -84,8 +84,8 @@ struct image_link_address {
 /* What the program needs to know at all: the rest is left out when it is loaded. */
 struct image_features {
 	uint8_t ipv6, prefixes, dhcp, fragments, replies, rule_limits, routed, vlan_maps, stacks,
-		ethertypes, host, quotas, times, logs;
-	uint8_t zero[2];
+		ethertypes, host, quotas, encryption, times, logs;
+	uint8_t zero[1];
 };
 
 struct image {

@@ -7,6 +7,8 @@
 #include "base/own.h"
 #include "policy/names.h"
 
+#define ALL_KEYS (~(uint32_t)0)
+
 static bool should_stop(const struct parser *p)
 {
 	return p->failed || diags_full(p->diags);
@@ -78,8 +80,8 @@ static const struct key *unknown_key(struct parser *p, const struct node *key,
 	return nearest.best ? find_key(keys, nearest.best) : NULL;
 }
 
-static void report_missing(struct parser *p, const struct node *map, const struct keys *keys,
-			   uint32_t given)
+void keys_require(struct parser *p, const struct node *map, const struct keys *keys,
+		  uint32_t given)
 {
 	char list[256];
 
@@ -90,21 +92,22 @@ static void report_missing(struct parser *p, const struct node *map, const struc
 				   "%s needs the key '%s'", keys->what, keys->keys[i].name);
 }
 
-bool keys_parse(struct parser *p, const struct node *map, const struct keys *keys, void *into)
+uint32_t keys_parse_given(struct parser *p, const struct node *map, const struct keys *keys,
+			  void *into)
 {
-	char what[64];
+	char what[64] = "";
 	uint32_t given = 0;
-	bool broken = false;
 
-	snprintf(what, sizeof(what), "a mapping with the keys of %s", keys->what);
+	if (map->kind != NODE_MAP)
+		snprintf(what, sizeof(what), "a mapping with the keys of %s", keys->what);
 	if (!is_kind(p, map, what, NODE_MAP))
-		return false;
+		return ALL_KEYS;
 	for (const struct node *key = map->first; key && !should_stop(p); key = key->next->next) {
 		const struct key *known;
 
 		/* What could not be read may have been any of the keys. */
 		if (key->kind != NODE_TEXT) {
-			broken = true;
+			given = ALL_KEYS;
 			continue;
 		}
 		known = find_key(keys, key->text);
@@ -115,9 +118,13 @@ bool keys_parse(struct parser *p, const struct node *map, const struct keys *key
 		if (known)
 			given |= 1u << (known - keys->keys);
 	}
-	if (!broken)
-		report_missing(p, map, keys, given);
-	return true;
+	return given;
+}
+
+bool keys_parse(struct parser *p, const struct node *map, const struct keys *keys, void *into)
+{
+	keys_require(p, map, keys, keys_parse_given(p, map, keys, into));
+	return map->kind == NODE_MAP;
 }
 
 bool keys_parse_list(struct parser *p, const struct node *list, const char *what, void *into,

@@ -25,6 +25,7 @@ struct reader {
 	size_t depth;
 	struct node *root;
 	unsigned documents;
+	size_t nodes;
 	bool anchors, aliases; /* were met: each is said once, not for every echo */
 };
 
@@ -40,11 +41,13 @@ const char *node_kind_name(const struct node *node)
 	return names[node->kind];
 }
 
-static struct place place_of(const yaml_mark_t *start, const yaml_mark_t *end)
+static struct place place_of(const struct reader *r, const yaml_mark_t *start,
+			     const yaml_mark_t *end)
 {
 	struct place place = { .line = (uint32_t)start->line + 1,
 			       .column = (uint32_t)start->column + 1,
-			       .width = 1 };
+			       .width = 1,
+			       .file = r->source->file };
 
 	if (end && end->line == start->line && end->column > start->column)
 		place.width = (uint32_t)(end->column - start->column);
@@ -102,7 +105,7 @@ static int syntax_error(struct reader *r)
 {
 	const yaml_parser_t *yaml = r->yaml;
 	const char *problem = yaml->problem ?: "it is not YAML";
-	struct place place = place_of(&yaml->problem_mark, NULL);
+	struct place place = place_of(r, &yaml->problem_mark, NULL);
 	char at = byte_at(r->source, place);
 
 	if (yaml->error == YAML_MEMORY_ERROR)
@@ -117,7 +120,7 @@ static int syntax_error(struct reader *r)
 			continue;
 		/* What was opened and never closed is to be looked for where it was opened. */
 		if (yaml->context && strstr(explanations[i].message, "close"))
-			place = place_of(&yaml->context_mark, NULL);
+			place = place_of(r, &yaml->context_mark, NULL);
 		diag_error(r->diags, E_NOT_YAML, place, explanations[i].hint, "%s",
 			   explanations[i].message);
 		return -EINVAL;
@@ -138,9 +141,15 @@ static int syntax_error(struct reader *r)
 static int add_node(struct reader *r, enum node_kind kind, struct place place, size_t length,
 		    struct node **out)
 {
-	struct node *node = arena_alloc(r->arena, sizeof(*node) + length + 1);
 	struct open *parent = r->depth ? &r->open[r->depth - 1] : NULL;
+	struct node *node;
 
+	if (++r->nodes > NODE_MAX_COUNT) {
+		diag_error(r->diags, E_TOO_MANY, place, "split the policy into several files",
+			   "more than %d words, lists and mappings", NODE_MAX_COUNT);
+		return -EINVAL;
+	}
+	node = arena_alloc(r->arena, sizeof(*node) + length + 1);
 	if (!node)
 		return -ENOMEM;
 	node->kind = (uint8_t)kind;
@@ -188,10 +197,11 @@ static int read_scalar(struct reader *r, const yaml_event_t *event)
 	const char *text = (const char *)event->data.scalar.value;
 	size_t length = event->data.scalar.length;
 	bool quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
-	struct place place = place_of(&event->start_mark, &event->end_mark);
+	struct place place = place_of(r, &event->start_mark, &event->end_mark);
 	bool merge = !quoted && is_key(r) && !strcmp(text, "<<");
 	bool bad = quoted && characters_bad(text, length) < length;
 	struct node *node;
+	int err;
 
 	refuse_properties(r, event->data.scalar.anchor, event->data.scalar.tag, place);
 	if (merge)
@@ -200,8 +210,9 @@ static int read_scalar(struct reader *r, const yaml_event_t *event)
 	if (bad)
 		diag_error(r->diags, E_BAD_CHARACTER, place, "leave the character out",
 			   "the text holds an invisible character");
-	if (add_node(r, merge || bad ? NODE_BAD : NODE_TEXT, place, length, &node))
-		return -ENOMEM;
+	err = add_node(r, merge || bad ? NODE_BAD : NODE_TEXT, place, length, &node);
+	if (err)
+		return err;
 	node->quoted = quoted;
 	node->text = memcpy(node->inlined, text, length);
 	return 0;
@@ -209,7 +220,7 @@ static int read_scalar(struct reader *r, const yaml_event_t *event)
 
 static int read_alias(struct reader *r, const yaml_event_t *event)
 {
-	struct place place = place_of(&event->start_mark, &event->end_mark);
+	struct place place = place_of(r, &event->start_mark, &event->end_mark);
 	char shown[VALUES_SHOWN];
 	struct node *node;
 
@@ -224,8 +235,9 @@ static int read_alias(struct reader *r, const yaml_event_t *event)
 
 static int open_node(struct reader *r, enum node_kind kind, const yaml_event_t *event)
 {
-	struct place place = place_of(&event->start_mark, &event->end_mark);
+	struct place place = place_of(r, &event->start_mark, &event->end_mark);
 	struct node *node;
+	int err;
 
 	/* Both variants of the event begin with the same two members. */
 	if (kind == NODE_LIST)
@@ -245,8 +257,9 @@ static int open_node(struct reader *r, enum node_kind kind, const yaml_event_t *
 			   kind == NODE_LIST ? "a list" : "a mapping");
 		return -EINVAL;
 	}
-	if (add_node(r, kind, place, 0, &node))
-		return -ENOMEM;
+	err = add_node(r, kind, place, 0, &node);
+	if (err)
+		return err;
 	r->open[r->depth++] = (struct open){ .node = node };
 	return 0;
 }
@@ -333,7 +346,7 @@ static int read_event(struct reader *r, const yaml_event_t *event)
 	case YAML_DOCUMENT_START_EVENT:
 		if (r->documents++) {
 			diag_error(r->diags, E_TWO_DOCUMENTS,
-				   place_of(&event->start_mark, &event->end_mark),
+				   place_of(r, &event->start_mark, &event->end_mark),
 				   "remove the '---' or put the rest into a file of its own",
 				   "a second YAML document; a policy is one document");
 			return -EINVAL;

@@ -52,6 +52,11 @@ static void device_enforcement(struct parser *p, const struct node *node, void *
 	keys_enforcement(p, node, &((struct model_device *)into)->enforcement);
 }
 
+static void device_labels(struct parser *p, const struct node *node, void *into)
+{
+	parse_labels(p, node, &((struct model_device *)into)->labels);
+}
+
 /* Addresses. */
 
 static bool is_dhcp(struct parser *p, const struct node *node, struct model_device *device)
@@ -131,6 +136,7 @@ static const struct key device_table[] = {
 	{ "profile", true, device_profile },
 	{ "link", false, device_link },
 	{ "enforcement", false, device_enforcement },
+	{ "labels", false, device_labels },
 };
 KEYS(device_keys, "a device", device_table);
 
@@ -190,20 +196,26 @@ static bool is_group(const struct node *map)
 	return false;
 }
 
-static void parse_device(struct parser *p, const struct node *node, void *into)
+struct model_device *parse_device(struct parser *p, const struct node *map)
 {
-	struct model *model = into;
 	struct model_device *device =
-		keys_add_item(p, &model->devices, MODEL_MAX_DEVICES, node, "devices");
+		keys_add_item(p, &p->model->devices, MODEL_MAX_DEVICES, map, "devices");
 
 	if (!device)
-		return;
-	device->place = device->vlan_place = node->place;
-	device->is_group = is_group(node);
-	keys_parse(p, node, device->is_group ? &group_keys : &device_keys, device);
+		return NULL;
+	device->place = device->vlan_place = map->place;
+	device->is_group = is_group(map);
+	keys_parse(p, map, device->is_group ? &group_keys : &device_keys, device);
+	return device;
+}
+
+static void device_item(struct parser *p, const struct node *node, void *into)
+{
+	(void)into;
+	parse_device(p, node);
 }
 
 void parse_devices(struct parser *p, const struct node *node, void *into)
 {
-	keys_parse_list(p, node, "a list of devices", into, parse_device);
+	keys_parse_list(p, node, "a list of devices", into, device_item);
 }

@@ -368,6 +368,7 @@ static const struct key link_table[] = {
 	{ "enforcement", false, link_enforcement },
 	{ "vlans", false, link_vlans },
 	{ "vlan-map", false, link_vlan_map },
+	{ "prefixes", false, parse_link_prefixes },
 	{ "ethertypes", false, link_ethertypes },
 	{ "routers", false, link_routers },
 	{ "dhcp-servers", false, link_dhcp_servers },

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What a rule says of itself: who answers for it, how long and when it is one, and how. */
+#include <errno.h>
 #include <string.h>
 
 #include "base/own.h"
@@ -49,14 +50,6 @@ static void add_windows(struct parser *p, const bool week[MODEL_MINUTES_A_WEEK],
 	}
 }
 
-static void warn_always(struct parser *p, const struct node *node, const struct model_rule *rule)
-{
-	if (rule->windows.count == 1 && !rule->windows.items[0].from &&
-	    rule->windows.items[0].to == MODEL_MINUTES_A_WEEK)
-		diag_warning(p->diags, W_ALWAYS, node->place, "leave `hours` out",
-			     "these hours are the whole week");
-}
-
 static void add_item(struct parser *p, const struct node *node, void *into)
 {
 	const char *text = keys_text(p, node, "hours of the week");
@@ -91,7 +84,6 @@ void parse_rule_hours(struct parser *p, const struct node *node, struct model_ru
 	rule->hours.text = keys_check(p, arena_copy(&p->model->arena, list.bytes, list.length));
 	rule->hours.place = node->place;
 	add_windows(p, week, rule);
-	warn_always(p, node, rule);
 }
 
 void parse_rule_encrypted(struct parser *p, const struct node *node, struct model_rule *rule)
@@ -145,4 +137,45 @@ void parse_require(struct parser *p, const struct node *node, void *into)
 	if (keys_parse_list(p, node, "a list of keys", into, require_item) && !node->first)
 		diag_error(p->diags, E_EMPTY, node->place, "leave `require` out",
 			   "an empty list of keys");
+}
+
+/* `lint`. */
+
+static int value_warning(const char *s, struct complaint *complaint)
+{
+	const struct code_row *row = codes_find(s);
+
+	if (row && *row->number == 'W')
+		return 0;
+	complain(complaint, E_BAD_WORD, s, "is not the number of a warning");
+	complain_hint(complaint, "`wardgate explain-error` lists them; errors cannot be allowed");
+	return -EINVAL;
+}
+
+static void lint_item(struct parser *p, const struct node *node, void *into)
+{
+	struct model *model = into;
+	struct word word = { 0 }, *item;
+
+	keys_word(p, node, "the number of a warning", value_warning, &word);
+	item = word.text ? keys_check(p, vec_add(&model->lint_allow)) : NULL;
+	if (item)
+		*item = word;
+}
+
+static void lint_allow(struct parser *p, const struct node *node, void *into)
+{
+	if (keys_parse_list(p, node, "a list of warnings", into, lint_item) && !node->first)
+		diag_error(p->diags, E_EMPTY, node->place, "leave `lint` out",
+			   "an empty list of warnings");
+}
+
+static const struct key lint_table[] = {
+	{ "allow", true, lint_allow },
+};
+KEYS(lint_keys, "`lint`", lint_table);
+
+void parse_lint(struct parser *p, const struct node *node, void *into)
+{
+	keys_parse(p, node, &lint_keys, into);
 }

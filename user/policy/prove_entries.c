@@ -22,9 +22,35 @@ static const struct model_rule *model_rule_of(const struct model *model, const s
 
 static uint32_t flags_of(const struct model_rule *rule)
 {
-	return (rule->replies ? (uint32_t)WARD_RULE_REPLIES : 0) |
-	       (rule->limit.place.line ? (uint32_t)WARD_RULE_LIMITED : 0) |
-	       (rule->log ? (uint32_t)WARD_RULE_LOGGED : 0);
+	uint32_t flags = 0;
+
+	if (rule->replies)
+		flags += WARD_RULE_REPLIES;
+	if (rule->limit.place.line)
+		flags += WARD_RULE_LIMITED;
+	if (rule->encryption == MODEL_ENCRYPTION_PREFERRED)
+		flags += WARD_RULE_PREFERS_TLS;
+	if (rule->encryption == MODEL_ENCRYPTION_REQUIRED)
+		flags += WARD_RULE_REQUIRES_TLS;
+	if (rule->log)
+		flags += WARD_RULE_LOGGED;
+	return flags;
+}
+
+/* What a rule says is left out of the program when the image says that no rule does. */
+static int prove_features(const struct model *model, const struct image *image,
+			  struct error *error)
+{
+	for (size_t i = 0; i < image->rules.count; i++) {
+		const struct model_rule *rule = model_rule_of(model, image, (uint32_t)i);
+
+		if (flags_of(rule) & WARD_RULE_ENCRYPTION && !image->features.encryption)
+			return prove_failed(error, "a rule asks for encryption in vain");
+		if ((evaluate_is_timed(rule) && !image->features.times) ||
+		    (rule->log && !image->features.logs))
+			return prove_failed(error, "a rule has a time, or a log, in vain");
+	}
+	return 0;
 }
 
 /* A rule that always is one ends its chain, and so does the last of those that are not. */
@@ -163,5 +189,5 @@ int prove_entries(const struct model *model, const struct image *image, struct e
 				 model_rule_of(model, image, (uint32_t)i), error);
 	for (size_t i = 0; !err && i < image->entries.count; i++)
 		err = prove_entry(model, image, &image->entries.items[i], error);
-	return err ?: prove_offsets(model, image, error);
+	return err ?: prove_features(model, image, error) ?: prove_offsets(model, image, error);
 }

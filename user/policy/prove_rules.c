@@ -44,6 +44,7 @@ struct proof {
 	const struct model *model;
 	const struct image *image;
 	points addresses, ports;
+	struct point_spans *networks; /* the points of `addresses` that each network holds */
 	uint64_t compared;
 	uint64_t turn; /* no two profiles, directions and rows have one */
 	struct met *peers, *services; /* by class, those of which some point matches no rule */
@@ -156,7 +157,8 @@ static bool match_rules(const struct proof *proof, const struct model_profile *p
 	for (size_t r = 0; r < profile->rules.count; r++) {
 		const struct model_rule *rule = &profile->rules.items[r];
 
-		if (address ? !evaluate_peer(proof->model, rule, point->value)
+		if (address ? !prove_holds(&proof->networks[rule->network],
+					   (size_t)(point - proof->addresses.items))
 			    : !evaluate_service(proof->model, rule, point->protocol,
 						(uint16_t)ntohl(point->value[3])))
 			continue;
@@ -454,12 +456,19 @@ static int prepare_proof(struct proof *proof)
 		if (!*tables[i])
 			return -ENOMEM;
 	}
+	proof->networks = calloc(proof->model->networks.count + 1, sizeof(*proof->networks));
+	if (!proof->networks)
+		return -ENOMEM;
 	return prove_addresses_of(proof->model, proof->image, &proof->addresses)
+		       ?: prove_networks_of(proof->model, &proof->addresses, proof->networks)
 		       ?: prove_ports_of(proof->model, proof->image, &proof->ports);
 }
 
 static void proof_free(struct proof *proof)
 {
+	for (size_t n = 0; proof->networks && n < proof->model->networks.count; n++)
+		vec_free(&proof->networks[n]);
+	free(proof->networks);
 	vec_free(&proof->addresses);
 	vec_free(&proof->ports);
 	free(proof->peers);

@@ -21,6 +21,7 @@
 #define VALUES_MAX_BURST_BITS 400000000000ull
 #define VALUES_MAX_NEW_FLOWS 1000000ull /* per second */
 #define VALUES_MAX_PURPOSE 200 /* bytes */
+#define VALUES_MAX_LABEL 200 /* bytes */
 
 /* One of a few words. */
 struct value_choices {
@@ -51,6 +52,12 @@ int value_hours(const char *s, bool week[MODEL_MINUTES_A_WEEK], struct complaint
 
 /* The words of enum model_require, in its order of bits. */
 extern const struct value_choices values_require;
+
+/* Lower-case letters, digits, '.', '_' and '-', 1 to 63 of them, a letter or digit first. */
+int value_label_key(const char *s, struct complaint *complaint);
+
+/* Clean text of one line, up to VALUES_MAX_LABEL bytes: a label's value, or a group's pattern. */
+int value_label(const char *s, struct complaint *complaint);
 
 /* The address of one station: neither zero nor a group address. */
 int value_mac(const char *s, uint8_t out[6], struct complaint *complaint);
