@@ -21,14 +21,24 @@ static __always_inline __u64 wall_now(void)
 #endif
 }
 
+/*
+ * An index into the zone's table. It always is one, as the compiler knows; but the verifier of
+ * Linux 6.1 does not follow how it comes about.
+ */
+#define IN_ZONE(index) asm volatile("%0 &= %1" : "+r"(index) : "i"(WARD_OFFSETS - 1))
+
 /* The last offset that has begun, by halves. Without a branch: the verifier would follow both. */
 static __always_inline __u32 minute_of_week(__u64 now)
 {
-	__u64 at = 0;
+	__u64 at = 0, next;
 
-	for (__u32 half = WARD_OFFSETS / 2; half; half /= 2)
-		at += ((zone_from[(at + half) & (WARD_OFFSETS - 1)] - 1 - now) >> 63) * half;
-	now += (__s64)zone_seconds[at & (WARD_OFFSETS - 1)];
+	for (__u32 half = WARD_OFFSETS / 2; half; half /= 2) {
+		next = at + half;
+		IN_ZONE(next);
+		at += ((zone_from[next] - 1 - now) >> 63) * half;
+	}
+	IN_ZONE(at);
+	now += (__s64)zone_seconds[at];
 	return (now / 60 + MINUTES_BEFORE_EPOCH) % WARD_MINUTES_A_WEEK;
 }
 
