@@ -15,6 +15,18 @@ static const struct command commands[] = {
 	  "  wardgate check hospital.yaml\n"
 	  "  wardgate check hospital.yaml --json | jq '.findings[] | {line, message}'\n",
 	  command_check },
+	{ "diff", "[OLD] NEW", false, 0, "say what a change of the policy changes, exactly",
+	  "Compares what devices may do, not words: over all addresses, services and times. With one\n"
+	  "file, compares it with the policy in force. Lines begin with + for what lets more pass, -\n"
+	  "for less, ~ for other, = for what only looks or is counted differently. Rules are compared\n"
+	  "whatever the enforcement; a change of enforcement has a line of its own. The exit code is\n"
+	  "11 when anything lets more pass, 10 when only less passes, 0 when nothing changes.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  wardgate diff hospital.yaml new.yaml\n"
+	  "  sudo wardgate diff new.yaml\n"
+	  "  wardgate diff a.yaml b.yaml --json | jq '.changes[] | select(.effect==\"widened\")'\n",
+	  command_diff },
 	{ "apply", "FILE", false, 0, "put a policy file in force",
 	  "The whole policy comes into force at once. When anything is wrong with it, nothing\n"
 	  "changes and the policy before it goes on. A rule that is gone stops live flows, too.\n"
@@ -177,7 +189,10 @@ void command_help_all(FILE *stream)
 	      "  3  wardgated can't be reached\n"
 	      "  4  permission denied\n"
 	      "  5  wardgated, the kernel or this program failed\n"
-	      "  6  not all is well: no policy, or a port that does not work or would not\n",
+	      "  6  not all is well: no policy, or a port that does not work or would not\n"
+	      "  7  an assertion or a test of the policy does not hold\n"
+	      " 10  the new policy lets less pass\n"
+	      " 11  the new policy lets more pass, and perhaps less elsewhere\n",
 	      stream);
 }
 

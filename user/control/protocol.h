@@ -176,6 +176,15 @@
 #define PROTOCOL_PREFLIGHT "io.wardgate.Preflight"
 
 /*
+ * {} -> the policy in force, as it was given to apply
+ *	name            string, of its file
+ *	text            string
+ *	hash            SHA-256 of the compiled policy, hex
+ * or PROTOCOL_NO_POLICY.
+ */
+#define PROTOCOL_GET_POLICY "io.wardgate.GetPolicy"
+
+/*
  * {devices: [NAME]}: all of them or, when one is unknown, none; at the next packet of each
  *	devices         [{name, changed: bool}], as they were given
  * A device in quarantine may do what the policy's `quarantine` profile allows, or nothing. It stays

@@ -86,6 +86,19 @@ static int apply(struct call *call, void *context)
 	return call_fail_message(call, PROTOCOL_APPLY_FAILED, "%s", error.text);
 }
 
+static int get_policy(struct call *call, void *context)
+{
+	const struct running *running = &((const struct daemon *)context)->running;
+
+	if (!running->policy)
+		return call_fail_message(call, PROTOCOL_NO_POLICY,
+					 "no policy is in force: name a file");
+	return call_reply(call, json_pack("{s:s, s:s%, s:s}", "name", running->name, "text",
+					  running->policy->source->bytes,
+					  running->policy->source->length, "hash",
+					  running->policy->image->hash));
+}
+
 static bool is_known(const struct daemon *daemon, const char *name)
 {
 	const struct policy *policy = daemon->running.policy;
@@ -119,6 +132,7 @@ const struct method daemon_methods[] = {
 	{ PROTOCOL_WATCH_DROPS, ROLE_VIEWER, watch, { "name" } },
 	{ PROTOCOL_PREFLIGHT, ROLE_VIEWER, inspect_preflight, { "name", "text" } },
 	{ PROTOCOL_LIST_QUARANTINE, ROLE_VIEWER, quarantine_list, { NULL } },
+	{ PROTOCOL_GET_POLICY, ROLE_VIEWER, get_policy, { NULL } },
 	{ PROTOCOL_QUARANTINE, ROLE_OPERATOR, quarantine_on, { "devices" } },
 	{ PROTOCOL_RELEASE, ROLE_OPERATOR, quarantine_off, { "devices" } },
 	{ PROTOCOL_APPLY, ROLE_ADMIN, apply, { "name", "text" } },
