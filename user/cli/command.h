@@ -52,7 +52,9 @@ int command_reasons(const struct options *options, struct output *out);
 int command_release(const struct options *options, struct output *out);
 int command_rules(const struct options *options, struct output *out);
 int command_status(const struct options *options, struct output *out);
+int command_test(const struct options *options, struct output *out);
 int command_version(const struct options *options, struct output *out);
 int command_watch(const struct options *options, struct output *out);
+int command_who(const struct options *options, struct output *out);
 
 #endif

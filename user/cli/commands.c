@@ -27,6 +27,28 @@ static const struct command commands[] = {
 	  "  sudo wardgate diff new.yaml\n"
 	  "  wardgate diff a.yaml b.yaml --json | jq '.changes[] | select(.effect==\"widened\")'\n",
 	  command_diff },
+	{ "who", "FILE", true,
+	  OPTION_FROM | OPTION_TO | OPTION_SERVICE | OPTION_CSV | OPTION_DOT | OPTION_SVG,
+	  "say who may open what to whom, by the rules",
+	  "Exact, of the policy file or of the policy in force. Between two devices both policies must\n"
+	  "allow. An end is a name, also as device:NAME, group:NAME, profile:NAME or network:NAME, an\n"
+	  "address or a prefix. Rules are meant, whatever the enforcement.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  sudo wardgate who --to 10.20.30.40 --service dicom\n"
+	  "  wardgate who --from ct-er-1 hospital.yaml\n"
+	  "  wardgate who --to pacs --svg hospital.yaml >pacs.svg\n"
+	  "  wardgate who --to pacs --dot hospital.yaml | dot -Tpdf >pacs.pdf\n",
+	  command_who },
+	{ "test", "FILE...", false, OPTION_JUNIT, "say whether assertions and tests hold",
+	  "Judges each item of `assert` and `tests` of the policy files over all addresses and\n"
+	  "services, and names a counterexample where one does not hold. The exit code is 7 then. An\n"
+	  "apply refuses such a policy.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  wardgate test hospital.yaml\n"
+	  "  wardgate test --junit policies/*.yaml >results.xml\n",
+	  command_test },
 	{ "apply", "FILE", false, 0, "put a policy file in force",
 	  "The whole policy comes into force at once. When anything is wrong with it, nothing\n"
 	  "changes and the policy before it goes on. A rule that is gone stops live flows, too.\n"
