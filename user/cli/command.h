@@ -45,6 +45,7 @@ int command_check(const struct options *options, struct output *out);
 int command_devices(const struct options *options, struct output *out);
 int command_diff(const struct options *options, struct output *out);
 int command_drops(const struct options *options, struct output *out);
+int command_explain(const struct options *options, struct output *out);
 int command_help(const struct options *options, struct output *out);
 int command_preflight(const struct options *options, struct output *out);
 int command_quarantine(const struct options *options, struct output *out);

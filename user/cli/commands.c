@@ -49,6 +49,20 @@ static const struct command commands[] = {
 	  "  wardgate test hospital.yaml\n"
 	  "  wardgate test --junit policies/*.yaml >results.xml\n",
 	  command_test },
+	{ "explain", "FROM TO SERVICE", true,
+	  OPTION_PCAP | OPTION_POLICY | OPTION_FLAGS | OPTION_PORT,
+	  "say what becomes of a packet, and why",
+	  "Runs the gateway's own program on the packet, beside the one in force and on a copy of the\n"
+	  "live state: nothing is sent, and no counter, limit or connection changes. FROM and TO are\n"
+	  "devices or addresses. For a drop it names the rule that comes nearest, and the smallest\n"
+	  "edit that would allow it. With --policy, says what would become of it under that policy.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  sudo wardgate explain ct-1 10.20.30.40 tcp/104\n"
+	  "  sudo wardgate explain 10.20.30.40 ct-1 ssh\n"
+	  "  sudo wardgate explain ct-1 10.20.30.40 dicom --flags A\n"
+	  "  sudo wardgate explain --pcap trace.pcapng --port eth1 --policy new.yaml\n",
+	  command_explain },
 	{ "apply", "FILE", false, 0, "put a policy file in force",
 	  "The whole policy comes into force at once. When anything is wrong with it, nothing\n"
 	  "changes and the policy before it goes on. A rule that is gone stops live flows, too.\n"

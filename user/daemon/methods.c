@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "control/protocol.h"
+#include "daemon/explain.h"
 #include "daemon/inspect.h"
 #include "daemon/quarantine.h"
 #include "daemon/report.h"
@@ -133,6 +134,7 @@ const struct method daemon_methods[] = {
 	{ PROTOCOL_PREFLIGHT, ROLE_VIEWER, inspect_preflight, { "name", "text" } },
 	{ PROTOCOL_LIST_QUARANTINE, ROLE_VIEWER, quarantine_list, { NULL } },
 	{ PROTOCOL_GET_POLICY, ROLE_VIEWER, get_policy, { NULL } },
+	{ PROTOCOL_EXPLAIN, ROLE_VIEWER, explain, { "packet", "frames", "name", "text" } },
 	{ PROTOCOL_QUARANTINE, ROLE_OPERATOR, quarantine_on, { "devices" } },
 	{ PROTOCOL_RELEASE, ROLE_OPERATOR, quarantine_off, { "devices" } },
 	{ PROTOCOL_APPLY, ROLE_ADMIN, apply, { "name", "text" } },
