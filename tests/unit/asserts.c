@@ -22,8 +22,7 @@
 #define PROFILES(pump, central)                                                                    \
 	"profiles:\n"                                                                              \
 	"  pump:\n"                                                                                \
-	"    allow:\n" pump                                                                        \
-	"  central:\n"                                                                             \
+	"    allow:\n" pump "  central:\n"                                                         \
 	"    allow:\n" central
 #define DEVICES                                                                                    \
 	"devices:\n"                                                                               \
@@ -36,12 +35,30 @@
 #define POLICY(pump, central) HEAD PROFILES(pump, central) DEVICES
 
 /* Networks, profiles and devices by their place in the policy above. */
-#define SERVER { .kind = MODEL_END_NETWORK, .index = 0 }
-#define WARD { .kind = MODEL_END_NETWORK, .index = 1 }
-#define INTERNET { .kind = MODEL_END_NETWORK, .index = 2 }
-#define PUMPS { .kind = MODEL_END_PROFILE, .index = 0 }
-#define CENTRAL { .kind = MODEL_END_DEVICE, .index = 2 }
-#define HTTPS { .in_place = true, .range = { .protocol = PROTOCOL_TCP, .first = 443, .last = 443 } }
+#define SERVER                                                                                     \
+	{                                                                                          \
+		.kind = MODEL_END_NETWORK, .index = 0                                              \
+	}
+#define WARD                                                                                       \
+	{                                                                                          \
+		.kind = MODEL_END_NETWORK, .index = 1                                              \
+	}
+#define INTERNET                                                                                   \
+	{                                                                                          \
+		.kind = MODEL_END_NETWORK, .index = 2                                              \
+	}
+#define PUMPS                                                                                      \
+	{                                                                                          \
+		.kind = MODEL_END_PROFILE, .index = 0                                              \
+	}
+#define CENTRAL                                                                                    \
+	{                                                                                          \
+		.kind = MODEL_END_DEVICE, .index = 2                                               \
+	}
+#define HTTPS                                                                                      \
+	{                                                                                          \
+		.in_place = true, .range = {.protocol = PROTOCOL_TCP, .first = 443, .last = 443 }  \
+	}
 
 struct asserted {
 	struct reading reading;
@@ -174,7 +191,9 @@ Test(asserts, isolated_looks_both_ways)
 
 Test(asserts, a_failure_is_an_error_with_its_rule)
 {
-	struct model_assertion never = { .kind = MODEL_NEVER, .from = PUMPS, .to = INTERNET,
+	struct model_assertion never = { .kind = MODEL_NEVER,
+					 .from = PUMPS,
+					 .to = INTERNET,
 					 .place = { .line = 3, .column = 1, .width = 5 } };
 	_cleanup_(asserted_free) struct asserted a = ask(POLICY(TO_SERVER, "      []\n"), &never);
 	_cleanup_(diags_free) struct diags diags = { 0 };
@@ -191,10 +210,16 @@ Test(asserts, tests_are_single_packets)
 	_cleanup_(reading_free) struct reading r = read_policy(POLICY(TO_SERVER, "      []\n"));
 	_cleanup_(assert_results_free) struct assert_results results = { 0 };
 	struct model_test tests[] = {
-		{ .from = { .kind = MODEL_END_DEVICE, .index = 0 }, .to = SERVER, .service = HTTPS,
+		{ .from = { .kind = MODEL_END_DEVICE, .index = 0 },
+		  .to = SERVER,
+		  .service = HTTPS,
 		  .allowed = true },
-		{ .from = { .kind = MODEL_END_DEVICE, .index = 0 }, .to = SERVER, .service = HTTPS },
-		{ .from = SERVER, .to = { .kind = MODEL_END_DEVICE, .index = 0 }, .service = HTTPS },
+		{ .from = { .kind = MODEL_END_DEVICE, .index = 0 },
+		  .to = SERVER,
+		  .service = HTTPS },
+		{ .from = SERVER,
+		  .to = { .kind = MODEL_END_DEVICE, .index = 0 },
+		  .service = HTTPS },
 		{ .from = CENTRAL, .to = SERVER, .service = HTTPS, .allowed = true },
 	};
 
@@ -223,8 +248,8 @@ static bool is_open(const struct model *model, unsigned from, unsigned to, enum 
 	receiver = world_find_device(model, b);
 	if (sender == receiver)
 		return false;
-	return (sender == WORLD_NO_DEVICE || evaluate(model, &model->profiles.items[0],
-						      WARD_CLINICAL, b, protocol, port)) &&
+	return (sender == WORLD_NO_DEVICE ||
+		evaluate(model, &model->profiles.items[0], WARD_CLINICAL, b, protocol, port)) &&
 	       (receiver == WORLD_NO_DEVICE ||
 		evaluate(model, &model->profiles.items[0], WARD_IT, a, protocol, port));
 }

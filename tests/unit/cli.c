@@ -87,6 +87,8 @@ static const struct method methods[] = {
 	{ PROTOCOL_WATCH_DROPS, ROLE_VIEWER, stream, { "name" } },
 	{ PROTOCOL_PREFLIGHT, ROLE_VIEWER, answer, { "name", "text" } },
 	{ PROTOCOL_LIST_QUARANTINE, ROLE_VIEWER, answer, { NULL } },
+	{ PROTOCOL_GET_POLICY, ROLE_VIEWER, answer, { NULL } },
+	{ PROTOCOL_EXPLAIN, ROLE_VIEWER, answer, { "packet", "frames", "name", "text" } },
 	{ PROTOCOL_QUARANTINE, ROLE_OPERATOR, answer, { "devices" } },
 	{ PROTOCOL_RELEASE, ROLE_OPERATOR, answer, { "devices" } },
 	{ PROTOCOL_APPLY, ROLE_ADMIN, answer, { "name", "text" } },
@@ -108,7 +110,7 @@ static void serve(void)
 			continue;
 		told = server_subscribers(server);
 		events = load(recorded);
-		json_array_foreach(events, i, event)
+		json_array_foreach (events, i, event)
 			server_send_all(server, json_incref(event));
 		json_decref(events);
 	}
@@ -294,6 +296,72 @@ Test(cli, apply_tells_a_failure_of_the_kernel)
 	       EXIT_BROKEN);
 }
 
+static const struct options old_and_new = { .command = "diff",
+					    .operand = FOLDER "old.yaml",
+					    .operands = { FOLDER "old.yaml", FOLDER "new.yaml" },
+					    .operand_count = 2 };
+
+Test(cli, diff_says_what_changes_and_its_exit_code_whether_it_widens)
+{
+	struct options same = old_and_new, back = old_and_new, running = old_and_new;
+
+	expect_as("running", "diff", old_and_new, EXIT_WIDENED);
+	same.operands[1] = same.operands[0];
+	expect_as("running", "diff-same", same, EXIT_DONE);
+	back.operands[0] = FOLDER "old.yaml";
+	back.operands[1] = FOLDER "less.yaml";
+	expect_as("running", "diff-less", back, EXIT_NARROWED);
+	running.operands[0] = FOLDER "new.yaml";
+	running.operand_count = 1;
+	expect_as("running", "diff-running", running, EXIT_WIDENED);
+}
+
+static struct options who(const char *from, const char *to)
+{
+	return (struct options){ .command = "who",
+				 .operand = FOLDER "old.yaml",
+				 .operands = { FOLDER "old.yaml" },
+				 .operand_count = 1,
+				 .from = from,
+				 .to = to };
+}
+
+Test(cli, who_lists_those_who_may)
+{
+	struct options service = who(NULL, "pacs"), running = who("central", NULL);
+
+	expect_as("running", "who-to", who(NULL, "servers"), EXIT_DONE);
+	expect_as("running", "who-devices", who(NULL, "198.18.120.0/24"), EXIT_DONE);
+	service.service = "ssh";
+	expect_as("running", "who-none", service, EXIT_DONE);
+	running.from = "device:central";
+	running.operand_count = 0;
+	running.operand = NULL;
+	expect_as("running", "who-running", running, EXIT_DONE);
+	expect_as("running", "who-unknown", who("scaner", NULL), EXIT_USAGE);
+	expect_as("running", "who-ambiguous", who("central", NULL), EXIT_USAGE);
+}
+
+Test(cli, who_has_other_forms)
+{
+	struct options csv = who(NULL, "servers"), dot = csv, svg = csv;
+
+	csv.csv = dot.dot = svg.svg = true;
+	expect_as("running", "who-csv", csv, EXIT_DONE);
+	expect_as("running", "who-dot", dot, EXIT_DONE);
+	expect_as("running", "who-svg", svg, EXIT_DONE);
+}
+
+Test(cli, explain_shows_stages_rule_and_edit)
+{
+	expect("explain",
+	       (struct options){ .command = "explain",
+				 .operand = "ct",
+				 .operands = { "ct", "198.18.110.200", "tcp/104" },
+				 .operand_count = 3 },
+	       EXIT_DONE);
+}
+
 Test(cli, permission_has_its_own_exit_code)
 {
 	expect("denied", (struct options){ .command = "devices" }, EXIT_DENIED);
@@ -301,9 +369,10 @@ Test(cli, permission_has_its_own_exit_code)
 
 Test(cli, every_command_has_help)
 {
-	static const char *const names[] = { "check",	"apply",      "preflight", "quarantine",
-					     "release", "status",     "devices",   "rules",
-					     "drops",	"watch",      "reasons",   "help",
+	static const char *const names[] = { "check",	"diff",	  "who",       "test",
+					     "explain", "apply",  "preflight", "quarantine",
+					     "release", "status", "devices",   "rules",
+					     "drops",	"watch",  "reasons",   "help",
 					     "version" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {

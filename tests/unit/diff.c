@@ -57,7 +57,9 @@ static const struct diff_line *find(const struct compared *c, const char *senten
 	"devices:\n"                                                                               \
 	"  - { name: ct-1, mac: 02:00:00:00:11:01, ip: 10.110.4.13, profile: ct }\n"               \
 	"  - { name: ct-2, mac: 02:00:00:00:11:02, ip: 10.110.4.14, profile: ct }\n"
-#define POLICY HEAD NETWORKS ALLOW(TO_PACS) DEVICES
+#define POLICY                                                                                     \
+	HEAD NETWORKS ALLOW(TO_PACS)                                                               \
+	DEVICES
 
 Test(diff, says_nothing_of_the_same_policy)
 {
@@ -69,20 +71,23 @@ Test(diff, says_nothing_of_the_same_policy)
 
 Test(diff, sees_that_other_words_mean_the_same)
 {
-	_cleanup_(compared_free) struct compared c = compare(
-		POLICY, HEAD "networks:\n  archive: [10.20.30.40/32]\n"
-			     "  it: [10.20.0.0/17, 10.20.128.0/17]\n" ALLOW(
-				     "      - { to: archive, services: [tcp/11112] }\n"
-				     "      - { to: archive, services: [dicom, tcp/104] }\n") DEVICES);
+	_cleanup_(compared_free) struct compared c =
+		compare(POLICY, HEAD
+			"networks:\n  archive: [10.20.30.40/32]\n"
+			"  it: [10.20.0.0/17, 10.20.128.0/17]\n" ALLOW(
+				"      - { to: archive, services: [tcp/11112] }\n"
+				"      - { to: archive, services: [dicom, tcp/104] }\n") DEVICES);
 
 	cr_assert_eq(c.diff.lines.count, 0, "%s", c.diff.lines.items[0].sentence);
 }
 
 Test(diff, groups_devices_by_profile_and_merges_ports)
 {
-	_cleanup_(compared_free) struct compared c =
-		compare(POLICY, HEAD NETWORKS ALLOW(TO_PACS
-			"      - { to: it, services: [tcp/80, tcp/81, tcp/82-90] }\n") DEVICES);
+	_cleanup_(compared_free) struct compared c = compare(
+		POLICY,
+		HEAD NETWORKS ALLOW(TO_PACS
+				    "      - { to: it, services: [tcp/80, tcp/81, tcp/82-90] }\n")
+			DEVICES);
 	const struct diff_line *line = find(&c, "may newly open tcp/80-90 to it (10.20.0.0/16)");
 
 	cr_assert_eq(c.diff.lines.count, 1);
@@ -97,9 +102,9 @@ Test(diff, groups_devices_by_profile_and_merges_ports)
 Test(diff, merges_prefixes)
 {
 	_cleanup_(compared_free) struct compared c = compare(
-		HEAD "networks: { pacs: [10.20.30.40] }\n" ALLOW(TO_PACS) DEVICES,
-		HEAD "networks: { pacs: [10.20.30.40, 10.20.30.41, 10.20.30.42/31] }\n" ALLOW(
-			TO_PACS) DEVICES);
+		HEAD "networks: { pacs: [10.20.30.40] }\n" ALLOW(TO_PACS) DEVICES, HEAD
+		"networks: { pacs: [10.20.30.40, 10.20.30.41, 10.20.30.42/31] }\n" ALLOW(TO_PACS)
+			DEVICES);
 
 	/* .41 and .42/31 do not make one prefix, but they touch. */
 	find(&c, "may newly open tcp/104, tcp/11112 to 10.20.30.41, "
@@ -153,10 +158,13 @@ Test(diff, sees_modes_bindings_and_devices)
 {
 	_cleanup_(compared_free) struct compared c = compare(
 		POLICY,
-		HEAD NETWORKS ALLOW(TO_PACS "    enforcement: audit\n")
-		"devices:\n"
-		"  - { name: ct-1, mac: 02:00:00:00:11:09, ip: 10.110.4.15, profile: ct }\n"
-		"  - { name: ct-3, mac: 02:00:00:00:11:03, ip: 10.110.4.14, profile: ct }\n");
+		HEAD NETWORKS ALLOW(
+			TO_PACS
+			"    enforcement: audit\n") "devices:\n"
+						    "  - { name: ct-1, mac: 02:00:00:00:11:09, ip: "
+						    "10.110.4.15, profile: ct }\n"
+						    "  - { name: ct-3, mac: 02:00:00:00:11:03, ip: "
+						    "10.110.4.14, profile: ct }\n");
 	const struct diff_line *mode = find(&c, "enforcement: enforce -> audit");
 	const struct diff_line *binding =
 		find(&c, "mac: 02:00:00:00:11:01 -> 02:00:00:00:11:09, may newly have 10.110.4.15, "
@@ -206,8 +214,8 @@ static void compare_all(const struct compared *c, enum ward_side opener)
 		random_policy_address(a, peer);
 		for (enum protocol protocol = 0; protocol <= PROTOCOL_UDP; protocol++) {
 			for (uint16_t port = 1; port < RANDOM_PORTS; port++) {
-				bool was = evaluate(c->old.model, old, opener, peer, protocol,
-						    port);
+				bool was =
+					evaluate(c->old.model, old, opener, peer, protocol, port);
 				bool is = evaluate(c->new.model, new, opener, peer, protocol, port);
 
 				cr_assert_eq(is_said(c, opener, true, peer, protocol, port),

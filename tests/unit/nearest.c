@@ -62,11 +62,11 @@ Test(nearest, adds_an_address_to_a_network_of_one_rule_only)
 Test(nearest, adds_a_rule_where_a_network_would_widen_others)
 {
 	suggests("10.20.30.40", 104, WARD_CLINICAL,
-		 "add to `allow` of profile ct: - { to: pacs, services: [tcp/104] }", 9);
+		 "add to `allow` of profile ct: - { to: pacs, services: [tcp/104] }", 10);
 	suggests("10.20.33.7", 22, WARD_IT,
 		 "add to `allow` of profile ct: - { from: NETWORK, services: [tcp/22] }, with "
 		 "NETWORK: [10.20.33.7] in `networks`",
-		 9);
+		 10);
 }
 
 Test(nearest, has_nothing_to_say_of_what_is_allowed)

@@ -88,15 +88,17 @@ void random_policy(char out[RANDOM_POLICY_SIZE], unsigned seed)
 	}
 	text_add(&text, "profiles:\n  p:\n    allow:\n");
 	for (unsigned r = 0; r < rules; r++) {
-		text_add(&text, "      - { %s: n%u, services: ",
-			 random_below(&seed, 3) ? "to" : "from", random_below(&seed, 4));
+		text_add(&text,
+			 "      - { %s: n%u, services: ", random_below(&seed, 3) ? "to" : "from",
+			 random_below(&seed, 4));
 		add_list(&text, &seed, add_service);
 		text_add(&text, " }\n");
 	}
 	text_add(&text, "devices:\n");
 	for (unsigned d = 0; d < 2; d++)
 		text_add(&text,
-			 "  - { name: d-%u, mac: 02:00:00:00:00:0%u, ip: 198.18.0.%u, profile: p }\n",
+			 "  - { name: d-%u, mac: 02:00:00:00:00:0%u, ip: 198.18.0.%u, profile: p "
+			 "}\n",
 			 d, d + 1, d + 1);
 	cr_assert(text.length < RANDOM_POLICY_SIZE);
 	memcpy(out, text.bytes, text.length + 1);

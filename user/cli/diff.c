@@ -27,10 +27,10 @@ static json_t *subjects_json(const struct diff_line *line)
 
 		for (size_t n = 0; n < subject->count; n++)
 			json_array_append_new(names, json_string(subject->names[n]));
-		json_array_append_new(
-			list, json_pack("{s:s?, s:o, s:b}", "profile", subject->profile,
-					line->kind == DIFF_LINK ? "links" : "devices", names, "all",
-					(int)subject->all));
+		json_array_append_new(list,
+				      json_pack("{s:s?, s:o, s:b}", "profile", subject->profile,
+						line->kind == DIFF_LINK ? "links" : "devices",
+						names, "all", (int)subject->all));
 	}
 	return list;
 }
@@ -39,9 +39,9 @@ static json_t *line_json(const struct diff_line *line, const struct source *old,
 			 const struct source *new)
 {
 	static const char *const kinds[DIFF_KINDS] = {
-		[DIFF_OPENS] = "opens",		[DIFF_OPENED] = "opened",
-		[DIFF_LIMIT] = "limit",		[DIFF_MODE] = "mode",
-		[DIFF_BINDING] = "binding",	[DIFF_DEVICE] = "device",
+		[DIFF_OPENS] = "opens",		  [DIFF_OPENED] = "opened",
+		[DIFF_LIMIT] = "limit",		  [DIFF_MODE] = "mode",
+		[DIFF_BINDING] = "binding",	  [DIFF_DEVICE] = "device",
 		[DIFF_QUARANTINE] = "quarantine", [DIFF_LINK] = "link",
 	};
 
@@ -126,14 +126,14 @@ static void print(struct output *out, const json_t *data)
 	size_t i;
 	json_t *change;
 
-	json_array_foreach(changes, i, change)
+	json_array_foreach (changes, i, change)
 		print_change(out, change);
 	output_clean(out->stream, field_text(data, "new"));
 	fprintf(out->stream, ": %s\n",
-		widened && narrowed ? "lets more pass, and less elsewhere" :
-		widened		    ? "lets more pass" :
-		narrowed	    ? "lets less pass" :
-				      "lets the same pass");
+		widened && narrowed ? "lets more pass, and less elsewhere"
+		: widened	    ? "lets more pass"
+		: narrowed	    ? "lets less pass"
+				    : "lets the same pass");
 }
 
 static int compare(const struct policy *old, const struct policy *new, struct output *out)
@@ -146,7 +146,10 @@ static int compare(const struct policy *old, const struct policy *new, struct ou
 		return EXIT_BROKEN;
 	}
 	code = output_data(out, diff_json(&diff, old->source, new->source), print);
-	return code ? code : diff.widened ? EXIT_WIDENED : diff.narrowed ? EXIT_NARROWED : EXIT_DONE;
+	return code	       ? code
+	       : diff.widened  ? EXIT_WIDENED
+	       : diff.narrowed ? EXIT_NARROWED
+			       : EXIT_DONE;
 }
 
 int command_diff(const struct options *options, struct output *out)

@@ -12,7 +12,7 @@
 #include "policy/source.h"
 
 #define CAPTURE_LIMIT ((size_t)64 << 20)
-#define FRAMES_AT_ONCE 256	/* what the daemon takes */
+#define FRAMES_AT_ONCE 256 /* what the daemon takes */
 
 static void print_where(struct output *out, const json_t *where)
 {
@@ -43,12 +43,12 @@ static void print_stages(struct output *out, const json_t *frame)
 	size_t i, r;
 	json_t *stage, *rule;
 
-	json_array_foreach(stages, i, stage) {
+	json_array_foreach (stages, i, stage) {
 		const json_t *passed = json_object_get(stage, "passed");
 		const char *name = field_text(stage, "name");
 
 		if (json_is_null(passed)) {
-			fprintf(out->stream, "  -   %-8s\n", name);
+			fprintf(out->stream, "  -   %s\n", name);
 			continue;
 		}
 		fprintf(out->stream, "  %s%s%s %-8s  ",
@@ -58,7 +58,7 @@ static void print_stages(struct output *out, const json_t *frame)
 		fputc('\n', out->stream);
 		if (strcmp(name, "allow"))
 			continue;
-		json_array_foreach(json_object_get(frame, "rules"), r, rule) {
+		json_array_foreach (json_object_get(frame, "rules"), r, rule) {
 			fputs("                ", out->stream);
 			print_rule(out, rule);
 		}
@@ -111,7 +111,7 @@ static void print(struct output *out, const json_t *data)
 	size_t i;
 	json_t *frame;
 
-	json_array_foreach(json_object_get(data, "frames"), i, frame) {
+	json_array_foreach (json_object_get(data, "frames"), i, frame) {
 		const char *wrong = json_string_value(json_object_get(frame, "error"));
 		const char *port = json_string_value(json_object_get(frame, "port"));
 
@@ -144,8 +144,8 @@ static json_t *frame_json(const struct pcap_frame *frame, const char *port)
 		text_add(&hex, "%02x", frame->bytes[i]);
 	if (text_status(&hex))
 		return NULL;
-	return port ? json_pack("{s:s, s:s}", "bytes", hex.bytes ?: "", "port", port) :
-		      json_pack("{s:s}", "bytes", hex.bytes ?: "");
+	return port ? json_pack("{s:s, s:s}", "bytes", hex.bytes ?: "", "port", port)
+		    : json_pack("{s:s}", "bytes", hex.bytes ?: "");
 }
 
 /* Reads the capture into `out`. An exit code. */
@@ -197,8 +197,8 @@ static int read_words(const struct options *options, json_t *parameters, struct 
 
 	if (options->operand_count != 3 || options->port) {
 		output_error(out, "Usage", "%s",
-			     options->port ? "--port goes with --pcap" :
-					     "explain needs FROM, TO and SERVICE, or --pcap FILE");
+			     options->port ? "--port goes with --pcap"
+					   : "explain needs FROM, TO and SERVICE, or --pcap FILE");
 		return EXIT_USAGE;
 	}
 	packet = json_pack("{s:s, s:s, s:s}", "from", options->operands[0], "to",
@@ -219,8 +219,8 @@ int command_explain(const struct options *options, struct output *out)
 		output_error(out, "Usage", "--pcap takes no other packet and no --flags");
 		code = EXIT_USAGE;
 	} else {
-		code = options->pcap ? read_capture(options, parameters, out) :
-				       read_words(options, parameters, out);
+		code = options->pcap ? read_capture(options, parameters, out)
+				     : read_words(options, parameters, out);
 	}
 	if (!code && options->policy)
 		code = read_policy(options, parameters, out);

@@ -16,7 +16,7 @@
 struct reader {
 	const uint8_t *bytes;
 	size_t length, at, most;
-	bool swapped;		/* the most significant byte comes first */
+	bool swapped; /* the most significant byte comes first */
 	struct pcap_frames *out;
 	struct error *error;
 	/* pcapng, of the section at hand */
@@ -28,8 +28,9 @@ static uint32_t read32(const struct reader *r, size_t at)
 {
 	const uint8_t *b = r->bytes + at;
 
-	return r->swapped ? (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3]
-			  : (uint32_t)b[3] << 24 | (uint32_t)b[2] << 16 | (uint32_t)b[1] << 8 | b[0];
+	return r->swapped
+		       ? (uint32_t)b[0] << 24 | (uint32_t)b[1] << 16 | (uint32_t)b[2] << 8 | b[3]
+		       : (uint32_t)b[3] << 24 | (uint32_t)b[2] << 16 | (uint32_t)b[1] << 8 | b[0];
 }
 
 static uint16_t read16(const struct reader *r, size_t at)
@@ -157,8 +158,9 @@ int pcap_read(const uint8_t *bytes, size_t length, size_t most, struct pcap_fram
 	      struct error *error)
 {
 	struct pcap_frames frames = { 0 };
-	struct reader r = { .bytes = bytes, .length = length, .most = most, .out = &frames,
-			    .error = error };
+	struct reader r = {
+		.bytes = bytes, .length = length, .most = most, .out = &frames, .error = error
+	};
 	uint32_t magic;
 	int err = 0;
 

@@ -99,19 +99,18 @@ static void print(struct output *out, const json_t *data)
 	size_t f, r;
 	json_t *file, *result;
 
-	json_array_foreach(files, f, file) {
+	json_array_foreach (files, f, file) {
 		const json_t *results = json_object_get(file, "results");
 		const char *error = json_string_value(json_object_get(file, "error"));
 
 		if (error)
 			output_clean_lines(out->errors, error);
 		count += json_array_size(results) + (error != NULL);
-		json_array_foreach(results, r, result)
+		json_array_foreach (results, r, result)
 			print_result(out, result);
 	}
 	fprintf(out->stream, "%s, ", output_things(shown, count, "result"));
-	fprintf(out->stream, "%s%s%s\n",
-		output_style(out, failures ? STYLE_BAD : STYLE_GOOD),
+	fprintf(out->stream, "%s%s%s\n", output_style(out, failures ? STYLE_BAD : STYLE_GOOD),
 		failures ? output_things(shown, failures, "failure") : "all hold",
 		output_style(out, STYLE_PLAIN));
 }
@@ -164,7 +163,7 @@ static void print_junit(struct output *out, const json_t *data)
 	json_t *file, *result;
 
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n", out->stream);
-	json_array_foreach(files, f, file) {
+	json_array_foreach (files, f, file) {
 		const json_t *results = json_object_get(file, "results");
 		const char *error = json_string_value(json_object_get(file, "error"));
 		const char *name = field_text(file, "file");
@@ -176,7 +175,7 @@ static void print_junit(struct output *out, const json_t *data)
 			(unsigned long long)field_number(file, "failures"));
 		if (error)
 			print_case(out, name, "the policy is good", error, NULL);
-		json_array_foreach(results, r, result)
+		json_array_foreach (results, r, result)
 			print_case(out, name, field_text(result, "name"),
 				   json_string_value(json_object_get(result, "message")),
 				   json_object_get(result, "rule"));
@@ -201,9 +200,10 @@ int command_test(const struct options *options, struct output *out)
 			json_array_append_new(files, file);
 	}
 	if (!code)
-		code = output_data(out, json_pack("{s:O, s:I}", "files", files, "failures",
-						  (json_int_t)failures),
-				   options->junit ? print_junit : print);
+		code = output_data(
+			out,
+			json_pack("{s:O, s:I}", "files", files, "failures", (json_int_t)failures),
+			options->junit ? print_junit : print);
 	json_decref(files);
 	return code ? code : refused ? EXIT_REFUSED : failures ? EXIT_FAILED : EXIT_DONE;
 }

@@ -19,9 +19,10 @@ static json_t *side_json(const struct who_side *side)
 
 	for (size_t i = 0; i < side->devices.count; i++)
 		json_array_append_new(devices, json_string(side->devices.items[i]));
-	return json_pack("{s:s?, s:o, s:b, s:s?, s:o}", "profile", side->profile, "devices", devices,
-			 "all", (int)(side->profile && side->all), "network", side->network,
-			 "addresses", words_prefixes(&side->peers));
+	return json_pack("{s:s?, s:o, s:b, s:s?, s:b, s:o}", "profile", side->profile, "devices",
+			 devices, "all", (int)(side->profile && side->all), "network",
+			 side->network, "but_devices", (int)side->but_devices, "addresses",
+			 words_prefixes(&side->peers));
 }
 
 static json_t *rule_json(const struct model_rule *rule, const struct source *source)
@@ -46,12 +47,12 @@ static json_t *who_json(const struct who *who, const struct options *options,
 	for (size_t i = 0; i < who->rows.count; i++) {
 		const struct who_row *row = &who->rows.items[i];
 
-		json_array_append_new(
-			rows, json_pack("{s:o, s:o, s:o, s:o, s:o}", "from", side_json(&row->from),
-					"to", side_json(&row->to), "services",
-					words_services(&row->services), "sends",
-					rule_json(row->sends, source), "receives",
-					rule_json(row->receives, source)));
+		json_array_append_new(rows,
+				      json_pack("{s:o, s:o, s:o, s:o, s:o}", "from",
+						side_json(&row->from), "to", side_json(&row->to),
+						"services", words_services(&row->services), "sends",
+						rule_json(row->sends, source), "receives",
+						rule_json(row->receives, source)));
 	}
 	return json_pack("{s:s, s:s?, s:s?, s:s?, s:o}", "policy", source->name, "from",
 			 options->from, "to", options->to, "service", options->service, "rows",
@@ -71,6 +72,8 @@ void who_side_text(const json_t *side, size_t most, struct text *out)
 	} else if (profile) {
 		words_join(devices, most, out);
 		text_add(out, " (%s)", profile);
+	} else if (network && json_is_true(json_object_get(side, "but_devices"))) {
+		text_add(out, "%s but for its devices", network);
 	} else {
 		if (network)
 			text_add(out, "%s (", network);
@@ -121,7 +124,7 @@ static void print(struct output *out, const json_t *data)
 	size_t i;
 	json_t *row;
 
-	json_array_foreach(rows, i, row) {
+	json_array_foreach (rows, i, row) {
 		_cleanup_(text_free) struct text line = { 0 };
 
 		who_side_text(json_object_get(row, "from"), ITEMS_SHOWN, &line);
@@ -170,11 +173,11 @@ static int answer(const struct options *options, const struct policy *policy, st
 	if (err)
 		return err == -EINVAL ? EXIT_USAGE : EXIT_BROKEN;
 	return output_data(out, who_json(&who, options, policy->source),
-			   out->json	? print :
-			   options->csv ? who_print_csv :
-			   options->dot ? who_print_dot :
-			   options->svg ? who_print_svg :
-					  print);
+			   out->json	  ? print
+			   : options->csv ? who_print_csv
+			   : options->dot ? who_print_dot
+			   : options->svg ? who_print_svg
+					  : print);
 }
 
 int command_who(const struct options *options, struct output *out)

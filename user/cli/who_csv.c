@@ -63,14 +63,14 @@ void who_print_csv(struct output *out, const json_t *data)
 	json_t *row, *from, *to, *service;
 
 	fputs("from,from_group,to,to_group,service,purpose,file,line\r\n", out->stream);
-	json_array_foreach(rows, r, row) {
+	json_array_foreach (rows, r, row) {
 		const json_t *senders = items_of(json_object_get(row, "from"));
 		const json_t *receivers = items_of(json_object_get(row, "to"));
 		const json_t *services = json_object_get(row, "services");
 
-		json_array_foreach(senders, f, from)
-			json_array_foreach(receivers, t, to)
-				json_array_foreach(services, s, service)
+		json_array_foreach (senders, f, from)
+			json_array_foreach (receivers, t, to)
+				json_array_foreach (services, s, service)
 					print_row(out, row, json_string_value(from),
 						  json_string_value(to),
 						  json_string_value(service));

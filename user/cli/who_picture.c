@@ -19,7 +19,7 @@ struct picture {
 	struct line {
 		size_t box[2];
 		char *label;
-	} *lines;
+	} * lines;
 	size_t line_count;
 	bool failed;
 };
@@ -63,7 +63,7 @@ static void make(struct picture *p, const json_t *rows)
 
 	p->lines = calloc(json_array_size(rows) + 1, sizeof(*p->lines));
 	p->failed = !p->lines;
-	json_array_foreach(rows, i, row) {
+	json_array_foreach (rows, i, row) {
 		struct text label = { 0 };
 
 		if (p->failed)
@@ -154,7 +154,7 @@ static size_t width_of(const char *text)
 }
 
 struct layout {
-	size_t x[2], width[2], y[2];	/* of the boxes of each side; y of the first */
+	size_t x[2], width[2], y[2]; /* of the boxes of each side; y of the first */
 	size_t between, height;
 };
 
@@ -234,8 +234,10 @@ void who_print_svg(struct output *out, const json_t *data)
 	fprintf(out->stream,
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %zu %zu\" width=\"%zu\" "
 		"height=\"%zu\">\n<style>\n"
-		"text { font: 12px sans-serif; fill: #222 }\n.label { font-size: 11px; fill: #444 }\n"
-		"rect { stroke: #444; fill: #fff }\n.from { fill: #e8f1fb }\n.to { fill: #f3efe2 }\n"
+		"text { font: 12px sans-serif; fill: #222 }\n.label { font-size: 11px; fill: #444 "
+		"}\n"
+		"rect { stroke: #444; fill: #fff }\n.from { fill: #e8f1fb }\n.to { fill: #f3efe2 "
+		"}\n"
 		"path { stroke: #789; fill: none }\n</style>\n"
 		"<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"6\" refY=\"4\" "
 		"markerWidth=\"8\" markerHeight=\"8\" orient=\"auto\">"

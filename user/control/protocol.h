@@ -187,9 +187,9 @@
 /*
  * What the program does with frames, found out by running it beside the one in force, on a copy of
  * the live state: nothing is sent and nothing is counted.
- * {packet: {from, to, service, [flags]}}: the first two a device's name or an address, the others
- *	strings as on the command line; or {frames: [{bytes: hex, [port]: NIC}]}, up to 256; and with
- *	{name, text} under another policy than the one in force ->
+ * {packet: {from, to, service, [flags]}}: the first two are a device's name or an address, the
+ *	others as on the command line; or {frames: [{bytes: hex, [port]: NIC}]}, up to 256; and
+ *	with {name, text} under another policy than the one in force ->
  *	policy          name of its file
  *	[generation]    COUNT; null: another policy
  *	frames          [{

@@ -20,8 +20,8 @@ static void asked_free(struct explain_asked *asked)
 
 static bool has_address(const __be32 address[4], const struct packet *p)
 {
-	return (p->is_ip || p->is_arp) && (!address_compare(address, p->source) ||
-					   !address_compare(address, p->destination));
+	return (p->is_ip || p->is_arp) &&
+	       (!address_compare(address, p->source) || !address_compare(address, p->destination));
 }
 
 static bool is_involved(const struct model_device *device, const struct device_lease *leases,
@@ -74,8 +74,8 @@ static int judge(const struct explain_asked *asked, struct explain *e, json_t *l
 
 		if (frame->is_second && !before_passed)
 			continue;
-		if (!frame->wrong[0] && kernel_explain_run(e, frame->port, frame->bytes,
-							   frame->length, &found, &error))
+		if (!frame->wrong[0] &&
+		    kernel_explain_run(e, frame->port, frame->bytes, frame->length, &found, &error))
 			snprintf(frame->wrong, sizeof(frame->wrong), "%.255s", error.text);
 		before_passed = !frame->wrong[0] && passes(&found);
 		if (json_array_append_new(list, explain_json(asked, frame, &found)))
@@ -96,20 +96,20 @@ static int answer(struct call *call, const struct explain_asked *asked)
 	if (involved && frames) {
 		find_involved(asked, involved);
 		err = kernel_explain_open(asked->daemon->kernel, asked->policy->image, involved,
-					  asked->running, &e, &error) ?:
-		      judge(asked, e, frames);
+					  asked->running, &e, &error)
+			      ?: judge(asked, e, frames);
 	}
 	if (err) {
 		json_decref(frames);
 		return call_fail_message(call, PROTOCOL_INTERNAL_ERROR, "%s", error.text);
 	}
-	return call_reply(call, json_pack("{s:s, s:o, s:o}", "policy", asked->policy->source->name,
-					  "generation",
-					  asked->running ? json_integer((json_int_t)asked->daemon
-										->running.slots
-										.number) :
-							   json_null(),
-					  "frames", frames));
+	return call_reply(
+		call,
+		json_pack("{s:s, s:o, s:o}", "policy", asked->policy->source->name, "generation",
+			  asked->running
+				  ? json_integer((json_int_t)asked->daemon->running.slots.number)
+				  : json_null(),
+			  "frames", frames));
 }
 
 static int answer_for(struct call *call, struct daemon *daemon, const struct policy *policy)
@@ -140,9 +140,9 @@ static int answer_for_text(struct call *call, struct daemon *daemon, const char 
 	_cleanup_(policy_free) struct policy *policy = NULL;
 	_cleanup_(diags_free) struct diags diags = { 0 };
 	struct error error;
-	int err = source_new(name, json_string_value(text), json_string_length(text), &source,
-			     &error) ?:
-		  policy_build(&source, &policy, &diags, &error);
+	int err =
+		source_new(name, json_string_value(text), json_string_length(text), &source, &error)
+			?: policy_build(&source, &policy, &diags, &error);
 
 	if (err == -EINVAL && diags.errors && source)
 		return method_refuse_policy(call, &diags, source);

@@ -15,12 +15,12 @@
 /* The router behind the gateway: a MAC that no device has (RFC 5798, 7.3). */
 static const uint8_t router_mac[6] = { 0x00, 0x00, 0x5e, 0x00, 0x01, 0x01 };
 
-#define EPHEMERAL_PORT 50000	/* RFC 6335, 6 */
+#define EPHEMERAL_PORT 50000 /* RFC 6335, 6 */
 
 /* One end: a device, or only an address. */
 struct end {
-	uint32_t device;	/* or WORLD_NO_DEVICE */
-	bool has[2];		/* an IPv4, an IPv6 address */
+	uint32_t device; /* or WORLD_NO_DEVICE */
+	bool has[2]; /* an IPv4, an IPv6 address */
 	__be32 address[2][4];
 };
 
@@ -29,8 +29,7 @@ uint32_t explain_port(const struct image *image, uint32_t link, enum ward_side s
 	for (uint32_t i = 0; i < image->ports.count; i++) {
 		const struct image_port *port = &image->ports.items[i];
 
-		if (port->link == link &&
-		    (port->side == side || port->flags & WARD_PORT_HAIRPIN))
+		if (port->link == link && (port->side == side || port->flags & WARD_PORT_HAIRPIN))
 			return i;
 	}
 	return EXPLAIN_NONE;
@@ -213,8 +212,9 @@ static int add_legs(struct explain_asked *asked, const struct end *from, const s
 {
 	const struct model *model = asked->policy->model;
 	bool sends = from->device != WORLD_NO_DEVICE, receives = to->device != WORLD_NO_DEVICE;
-	bool routed = sends && model->links.items[model->devices.items[from->device].link]
-					       .forwarding == MODEL_ROUTED;
+	bool routed =
+		sends && model->links.items[model->devices.items[from->device].link].forwarding ==
+				 MODEL_ROUTED;
 	int err = sends ? from_device(asked, from->device, *packet) : 0;
 
 	/* A routed link judges both ends at once. */
@@ -324,7 +324,7 @@ int explain_frames(struct explain_asked *asked, const json_t *list, struct error
 
 	if (!json_array_size(list) || json_array_size(list) > EXPLAIN_FRAMES)
 		return error_set(error, -EINVAL, "explain takes 1 to %d frames", EXPLAIN_FRAMES);
-	json_array_foreach(list, i, item) {
+	json_array_foreach (list, i, item) {
 		const char *hex = json_string_value(json_object_get(item, "bytes"));
 		const char *port = json_string_value(json_object_get(item, "port"));
 		struct explain_frame *frame = vec_add(&asked->frames);
@@ -333,8 +333,8 @@ int explain_frames(struct explain_asked *asked, const json_t *list, struct error
 			return error_set(error, -EINVAL, "frame %zu has no `bytes`: 2 to %d digits",
 					 i + 1, 2 * EXPLAIN_FRAME_SIZE);
 		packet_read(frame->bytes, frame->length, &frame->packet);
-		frame->port = port ? find_port(asked->policy->image, port) :
-				     guess_port(asked, &frame->packet);
+		frame->port = port ? find_port(asked->policy->image, port)
+				   : guess_port(asked, &frame->packet);
 		if (frame->port == EXPLAIN_NONE && port)
 			return error_set(error, -EINVAL, "the policy has no port '%.16s'", port);
 		if (frame->port == EXPLAIN_NONE)

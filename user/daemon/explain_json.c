@@ -22,39 +22,72 @@ enum stage {
 
 /* Where the program drops for each reason; what is not listed is of the rules. */
 static const uint8_t stages[WARD_REASON_SLOTS] = {
-	[WARD_NO_LINK] = STAGE_PARSE + 1,	[WARD_TRUNCATED] = STAGE_PARSE + 1,
-	[WARD_STACKED_VLAN] = STAGE_PARSE + 1,	[WARD_VLAN_ID] = STAGE_PARSE + 1,
-	[WARD_LLC] = STAGE_PARSE + 1,		[WARD_ETHERTYPE] = STAGE_PARSE + 1,
-	[WARD_SOURCE_MAC] = STAGE_PARSE + 1,	[WARD_ARP_MALFORMED] = STAGE_PARSE + 1,
-	[WARD_IPV4_MALFORMED] = STAGE_PARSE + 1, [WARD_IPV4_OPTIONS] = STAGE_PARSE + 1,
-	[WARD_ADDRESS] = STAGE_PARSE + 1,	[WARD_PROTOCOL] = STAGE_PARSE + 1,
-	[WARD_TCP_MALFORMED] = STAGE_PARSE + 1, [WARD_TCP_FLAGS] = STAGE_PARSE + 1,
-	[WARD_UDP_MALFORMED] = STAGE_PARSE + 1, [WARD_ICMP_TYPE] = STAGE_PARSE + 1,
-	[WARD_VLAN_UNMAPPED] = STAGE_PARSE + 1, [WARD_ND_MALFORMED] = STAGE_PARSE + 1,
-	[WARD_ICMP_REDIRECT] = STAGE_PARSE + 1, [WARD_DHCP_MALFORMED] = STAGE_PARSE + 1,
-	[WARD_IPV6_MALFORMED] = STAGE_PARSE + 1, [WARD_IPV6_ROUTING] = STAGE_PARSE + 1,
-	[WARD_IPV6_HEADER] = STAGE_PARSE + 1,	[WARD_IPV6_CHAIN] = STAGE_PARSE + 1,
-	[WARD_SOURCE_ROUTE] = STAGE_PARSE + 1,	[WARD_FRAGMENT_TINY] = STAGE_PARSE + 1,
-	[WARD_SCTP_MALFORMED] = STAGE_PARSE + 1, [WARD_IGMP_MALFORMED] = STAGE_PARSE + 1,
-	[WARD_CLOSED] = STAGE_IDENTIFY + 1,	[WARD_VLAN_NOT_ALLOWED] = STAGE_IDENTIFY + 1,
-	[WARD_ARP_SPOOF] = STAGE_IDENTIFY + 1,	[WARD_ARP_TARGET] = STAGE_IDENTIFY + 1,
-	[WARD_UNKNOWN_DEVICE] = STAGE_IDENTIFY + 1, [WARD_SPOOFED_MAC] = STAGE_IDENTIFY + 1,
-	[WARD_SPOOFED_ADDRESS] = STAGE_IDENTIFY + 1, [WARD_WRONG_VLAN] = STAGE_IDENTIFY + 1,
-	[WARD_WRONG_LINK] = STAGE_IDENTIFY + 1, [WARD_DESTINATION_MAC] = STAGE_IDENTIFY + 1,
-	[WARD_ND_SPOOF] = STAGE_IDENTIFY + 1,	[WARD_ND_TARGET] = STAGE_IDENTIFY + 1,
-	[WARD_RA_GUARD] = STAGE_IDENTIFY + 1,	[WARD_DHCP_SERVER] = STAGE_IDENTIFY + 1,
-	[WARD_DHCP_UNSOLICITED] = STAGE_IDENTIFY + 1, [WARD_DHCP_CLIENT] = STAGE_IDENTIFY + 1,
-	[WARD_MULTICAST] = STAGE_IDENTIFY + 1,	[WARD_WRONG_GATEWAY] = STAGE_IDENTIFY + 1,
-	[WARD_NOT_OPENED] = STAGE_STATE + 1,	[WARD_REVOKED] = STAGE_STATE + 1,
-	[WARD_FRAGMENT] = STAGE_STATE + 1,	[WARD_FRAGMENT_OVERLAP] = STAGE_STATE + 1,
-	[WARD_FRAGMENT_RANGE] = STAGE_STATE + 1, [WARD_FRAGMENT_ORPHAN] = STAGE_STATE + 1,
-	[WARD_ICMP_ERROR] = STAGE_STATE + 1,	[WARD_FLOWS_FULL] = STAGE_LIMIT + 1,
-	[WARD_PACKET_RATE] = STAGE_LIMIT + 1,	[WARD_BIT_RATE] = STAGE_LIMIT + 1,
-	[WARD_FRAGMENT_LIMIT] = STAGE_LIMIT + 1, [WARD_NEW_FLOW_RATE] = STAGE_LIMIT + 1,
-	[WARD_RULE_FLOWS] = STAGE_LIMIT + 1,	[WARD_RULE_PACKET_RATE] = STAGE_LIMIT + 1,
-	[WARD_RULE_BIT_RATE] = STAGE_LIMIT + 1, [WARD_RULE_NEW_FLOW_RATE] = STAGE_LIMIT + 1,
-	[WARD_PORT_DOWN] = STAGE_FORWARD + 1,	[WARD_INTERNAL] = STAGE_FORWARD + 1,
-	[WARD_NO_ROUTE] = STAGE_FORWARD + 1,	[WARD_NEIGHBOUR] = STAGE_FORWARD + 1,
+	[WARD_NO_LINK] = STAGE_PARSE + 1,
+	[WARD_TRUNCATED] = STAGE_PARSE + 1,
+	[WARD_STACKED_VLAN] = STAGE_PARSE + 1,
+	[WARD_VLAN_ID] = STAGE_PARSE + 1,
+	[WARD_LLC] = STAGE_PARSE + 1,
+	[WARD_ETHERTYPE] = STAGE_PARSE + 1,
+	[WARD_SOURCE_MAC] = STAGE_PARSE + 1,
+	[WARD_ARP_MALFORMED] = STAGE_PARSE + 1,
+	[WARD_IPV4_MALFORMED] = STAGE_PARSE + 1,
+	[WARD_IPV4_OPTIONS] = STAGE_PARSE + 1,
+	[WARD_ADDRESS] = STAGE_PARSE + 1,
+	[WARD_PROTOCOL] = STAGE_PARSE + 1,
+	[WARD_TCP_MALFORMED] = STAGE_PARSE + 1,
+	[WARD_TCP_FLAGS] = STAGE_PARSE + 1,
+	[WARD_UDP_MALFORMED] = STAGE_PARSE + 1,
+	[WARD_ICMP_TYPE] = STAGE_PARSE + 1,
+	[WARD_VLAN_UNMAPPED] = STAGE_PARSE + 1,
+	[WARD_ND_MALFORMED] = STAGE_PARSE + 1,
+	[WARD_ICMP_REDIRECT] = STAGE_PARSE + 1,
+	[WARD_DHCP_MALFORMED] = STAGE_PARSE + 1,
+	[WARD_IPV6_MALFORMED] = STAGE_PARSE + 1,
+	[WARD_IPV6_ROUTING] = STAGE_PARSE + 1,
+	[WARD_IPV6_HEADER] = STAGE_PARSE + 1,
+	[WARD_IPV6_CHAIN] = STAGE_PARSE + 1,
+	[WARD_SOURCE_ROUTE] = STAGE_PARSE + 1,
+	[WARD_FRAGMENT_TINY] = STAGE_PARSE + 1,
+	[WARD_SCTP_MALFORMED] = STAGE_PARSE + 1,
+	[WARD_IGMP_MALFORMED] = STAGE_PARSE + 1,
+	[WARD_CLOSED] = STAGE_IDENTIFY + 1,
+	[WARD_VLAN_NOT_ALLOWED] = STAGE_IDENTIFY + 1,
+	[WARD_ARP_SPOOF] = STAGE_IDENTIFY + 1,
+	[WARD_ARP_TARGET] = STAGE_IDENTIFY + 1,
+	[WARD_UNKNOWN_DEVICE] = STAGE_IDENTIFY + 1,
+	[WARD_SPOOFED_MAC] = STAGE_IDENTIFY + 1,
+	[WARD_SPOOFED_ADDRESS] = STAGE_IDENTIFY + 1,
+	[WARD_WRONG_VLAN] = STAGE_IDENTIFY + 1,
+	[WARD_WRONG_LINK] = STAGE_IDENTIFY + 1,
+	[WARD_DESTINATION_MAC] = STAGE_IDENTIFY + 1,
+	[WARD_ND_SPOOF] = STAGE_IDENTIFY + 1,
+	[WARD_ND_TARGET] = STAGE_IDENTIFY + 1,
+	[WARD_RA_GUARD] = STAGE_IDENTIFY + 1,
+	[WARD_DHCP_SERVER] = STAGE_IDENTIFY + 1,
+	[WARD_DHCP_UNSOLICITED] = STAGE_IDENTIFY + 1,
+	[WARD_DHCP_CLIENT] = STAGE_IDENTIFY + 1,
+	[WARD_MULTICAST] = STAGE_IDENTIFY + 1,
+	[WARD_WRONG_GATEWAY] = STAGE_IDENTIFY + 1,
+	[WARD_NOT_OPENED] = STAGE_STATE + 1,
+	[WARD_REVOKED] = STAGE_STATE + 1,
+	[WARD_FRAGMENT] = STAGE_STATE + 1,
+	[WARD_FRAGMENT_OVERLAP] = STAGE_STATE + 1,
+	[WARD_FRAGMENT_RANGE] = STAGE_STATE + 1,
+	[WARD_FRAGMENT_ORPHAN] = STAGE_STATE + 1,
+	[WARD_ICMP_ERROR] = STAGE_STATE + 1,
+	[WARD_FLOWS_FULL] = STAGE_LIMIT + 1,
+	[WARD_PACKET_RATE] = STAGE_LIMIT + 1,
+	[WARD_BIT_RATE] = STAGE_LIMIT + 1,
+	[WARD_FRAGMENT_LIMIT] = STAGE_LIMIT + 1,
+	[WARD_NEW_FLOW_RATE] = STAGE_LIMIT + 1,
+	[WARD_RULE_FLOWS] = STAGE_LIMIT + 1,
+	[WARD_RULE_PACKET_RATE] = STAGE_LIMIT + 1,
+	[WARD_RULE_BIT_RATE] = STAGE_LIMIT + 1,
+	[WARD_RULE_NEW_FLOW_RATE] = STAGE_LIMIT + 1,
+	[WARD_PORT_DOWN] = STAGE_FORWARD + 1,
+	[WARD_INTERNAL] = STAGE_FORWARD + 1,
+	[WARD_NO_ROUTE] = STAGE_FORWARD + 1,
+	[WARD_NEIGHBOUR] = STAGE_FORWARD + 1,
 };
 
 static enum stage stage_of(int reason)
@@ -81,9 +114,8 @@ static int pass_reason(const struct explain_frame *frame, const struct explained
 		return WARD_ND;
 	if (p->protocol == PROTOCOL_UDP)
 		return WARD_DHCP;
-	return p->protocol == PROTOCOL_ICMP || p->protocol == PROTOCOL_ICMPV6
-		       ? WARD_ICMP_ERROR_PASS
-		       : WARD_FLOW;
+	return p->protocol == PROTOCOL_ICMP || p->protocol == PROTOCOL_ICMPV6 ? WARD_ICMP_ERROR_PASS
+									      : WARD_FLOW;
 }
 
 static json_t *where_json(const struct explain_asked *asked, struct place place)
@@ -153,8 +185,8 @@ static json_t *nearest_json(const struct explain_asked *asked, const struct expl
 	    policy_nearest(asked->policy->model, &packet, &edit))
 		return json_null();
 	nearest = json_pack("{s:o, s:s, s:o}", "rule",
-			    edit.rule ? rule_json(asked, packet.profile->name.text, edit.rule) :
-					json_null(),
+			    edit.rule ? rule_json(asked, packet.profile->name.text, edit.rule)
+				      : json_null(),
 			    "edit", edit.sentence.bytes, "where", where_json(asked, edit.place));
 	text_free(&edit.sentence);
 	return nearest;
@@ -178,9 +210,10 @@ static void describe_stage(const struct explain_asked *asked, const struct expla
 			text_add(out, "device %s", image->devices.items[found->device].name);
 		break;
 	case STAGE_STATE:
-		text_add(out, "%s", found->flow == EXPLAIN_NEW_FLOW ? "opens a flow" :
-				    found->rule_count ? "belongs to a live flow" :
-							"no flow");
+		text_add(out, "%s",
+			 found->flow == EXPLAIN_NEW_FLOW ? "opens a flow"
+			 : found->rule_count		 ? "belongs to a live flow"
+							 : "no flow");
 		break;
 	case STAGE_ALLOW:
 		text_add(out, "%s", found->rule_count ? "by the rule" : "no rule is asked");
@@ -238,17 +271,17 @@ static json_t *verdict_json(const struct explain_asked *asked, const struct expl
 			    const struct explained *found)
 {
 	int reason = found->reason ?: found->audited ?: pass_reason(frame, found);
-	const char *verdict = found->reason		   ? "drop" :
-			      found->audited		   ? "audit" :
-			      found->verdict == XDP_PASS ? "host" :
-							     "pass";
+	const char *verdict = found->reason		   ? "drop"
+			      : found->audited		   ? "audit"
+			      : found->verdict == XDP_PASS ? "host"
+							   : "pass";
 
 	return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:o, s:o, s:o}", "verdict", verdict, "reason",
 			 reason_texts[reason].label, "sentence", reason_texts[reason].sentence,
 			 "advice", reason_texts[reason].advice, "device",
-			 found->device == EXPLAIN_NONE ?
-				 NULL :
-				 asked->policy->image->devices.items[found->device].name,
+			 found->device == EXPLAIN_NONE
+				 ? NULL
+				 : asked->policy->image->devices.items[found->device].name,
 			 "stages", stages_json(asked, frame, found), "rules",
 			 rules_json(asked, found), "nearest",
 			 nearest_json(asked, frame, found, reason));
@@ -263,9 +296,9 @@ json_t *explain_json(const struct explain_asked *asked, const struct explain_fra
 	packet_describe(&frame->packet, &words);
 	json = json_pack("{s:s, s:o, s:s?, s:s?}", "packet", words.bytes ?: "", "bytes",
 			 bytes_json(frame), "port",
-			 frame->port == EXPLAIN_NONE ?
-				 NULL :
-				 asked->policy->image->ports.items[frame->port].ifname,
+			 frame->port == EXPLAIN_NONE
+				 ? NULL
+				 : asked->policy->image->ports.items[frame->port].ifname,
 			 "error", frame->wrong[0] ? frame->wrong : NULL);
 	if (!json || frame->wrong[0])
 		return json;

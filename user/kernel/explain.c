@@ -12,15 +12,15 @@
 struct explain {
 	const struct image *image;
 	const struct kernel *live;
-	struct kernel own;		/* no more than a state, for kernel_count() */
+	struct kernel own; /* no more than a state, for kernel_count() */
 	struct generation_slots slots;
 	struct port_now ports[WARD_MAX_PORTS];
 	struct routes routes;
 	struct generation generation;
-	uint32_t *device_of;		/* of the image, by private device; the last: all others */
+	uint32_t *device_of; /* of the image, by private device; the last: all others */
 	uint32_t device_count;
-	uint32_t *live_owner;		/* by private device; 0: none */
-	struct ward_share *shares;	/* as they were before the frame */
+	uint32_t *live_owner; /* by private device; 0: none */
+	struct ward_share *shares; /* as they were before the frame */
 	struct ward_far_flows *far_flows;
 };
 
@@ -42,7 +42,8 @@ void kernel_explain_close(struct explain **explain)
 	*explain = NULL;
 }
 
-/* Numbers of its own: a device each for those involved, one for all others, rules as in the image. */
+/* Numbers of its own: a device each for those involved, one for all others, rules as in the image.
+ */
 static int number(struct explain *e, const bool *involved)
 {
 	const struct image *image = e->image;
@@ -143,8 +144,8 @@ static int copy_device(struct explain *e, uint32_t own, uint32_t device)
 	renumber(e, s->far_flows[own].place, WARD_FAR_FLOWS);
 	for (int i = 0; i < WARD_FRAGMENTS; i++)
 		s->fragments[own].place[i].rule = own_rule(e, s->fragments[own].place[i].rule);
-	return copy_lease(e, &s->bindings[own].ipv4, WARD_OWNER_FIRST_DEVICE + own) ?:
-	       copy_lease(e, &s->bindings[own].ipv6, WARD_OWNER_FIRST_DEVICE + own);
+	return copy_lease(e, &s->bindings[own].ipv4, WARD_OWNER_FIRST_DEVICE + own)
+		       ?: copy_lease(e, &s->bindings[own].ipv6, WARD_OWNER_FIRST_DEVICE + own);
 }
 
 static int copy_state(struct explain *e, struct error *error)
@@ -220,8 +221,9 @@ static void find_owner(const struct explain *e, uint32_t owner, struct explained
 		out->port = owner - WARD_OWNER_FIRST_PORT;
 }
 
-static void compare_owner(const struct explain *e, uint32_t owner, const struct owner_totals *before,
-			  const struct owner_totals *after, struct explained *out)
+static void compare_owner(const struct explain *e, uint32_t owner,
+			  const struct owner_totals *before, const struct owner_totals *after,
+			  struct explained *out)
 {
 	bool moved = false;
 
@@ -245,11 +247,12 @@ static void compare_owner(const struct explain *e, uint32_t owner, const struct 
 static void compare_rules(const struct explain *e, const struct kernel_counters *before,
 			  const struct kernel_counters *after, struct explained *out)
 {
-	uint32_t profile = out->device == EXPLAIN_NONE ?
-				   EXPLAIN_NONE :
-				   e->image->profiles
-					   .items[e->image->devices.items[out->device].entry.profile]
-					   .rules;
+	uint32_t profile =
+		out->device == EXPLAIN_NONE
+			? EXPLAIN_NONE
+			: e->image->profiles
+				  .items[e->image->devices.items[out->device].entry.profile]
+				  .rules;
 
 	for (uint32_t i = 0; i < after->rule_count && out->rule_count < 2; i++)
 		if (after->rules[i].packets != before->rules[i].packets)
@@ -275,11 +278,13 @@ static void compare_flows(const struct explain *e, struct explained *out)
 
 	for (uint32_t d = 0; d < e->device_count; d++) {
 		for (int i = 0; i < WARD_NEAR_FLOWS; i++)
-			out->flow = out->flow ?: compare_flow(&e->shares[d].near[i],
-							      &s->shares[d].near[i]);
+			out->flow = out->flow
+					    ?: compare_flow(&e->shares[d].near[i],
+							    &s->shares[d].near[i]);
 		for (int i = 0; i < WARD_FAR_FLOWS; i++)
-			out->flow = out->flow ?: compare_flow(&e->far_flows[d].place[i],
-							      &s->far_flows[d].place[i]);
+			out->flow = out->flow
+					    ?: compare_flow(&e->far_flows[d].place[i],
+							    &s->far_flows[d].place[i]);
 	}
 }
 
@@ -294,8 +299,8 @@ static int run(struct explain *e, uint32_t port, const void *frame, size_t lengt
 
 	out->verdict = opts.retval;
 	return err ? error_set(error, err, "the kernel does not take this frame of %zu bytes: %s",
-			       length, strerror(-err)) :
-		     0;
+			       length, strerror(-err))
+		   : 0;
 }
 
 int kernel_explain_run(struct explain *e, uint32_t port, const void *frame, size_t length,

@@ -178,8 +178,8 @@ static int judge_all(struct world *world, struct assert_results *out)
 			return -ENOMEM;
 		result->is_test = true;
 		err = assert_test(&(struct assert_question){ world, &world->ends[end],
-							      &world->ends[end + 1],
-							      world->services[services++], result },
+							     &world->ends[end + 1],
+							     world->services[services++], result },
 				  &model->tests.items[i]);
 	}
 	return err;

@@ -14,7 +14,7 @@
 
 /* A device, or an address of this class. */
 struct flow_end {
-	uint32_t device;	/* or WORLD_NO_DEVICE */
+	uint32_t device; /* or WORLD_NO_DEVICE */
 	uint32_t class;
 };
 
@@ -143,8 +143,7 @@ static int never_opens(struct assert_question *q, uint32_t profile)
 		if (!q->services[cell->service])
 			continue;
 		if (q->to->peers[cell->peer] && !w->is_device[cell->peer])
-			err = fail_by(q, &sender,
-				      &(struct flow_end){ WORLD_NO_DEVICE, cell->peer },
+			err = fail_by(q, &sender, &(struct flow_end){ WORLD_NO_DEVICE, cell->peer },
 				      cell->service, rule);
 		else if (q->to->peers[cell->peer] || may_be_anywhere)
 			err = meets_device(q, profile, cell, rule);
@@ -265,7 +264,8 @@ int assert_always(struct assert_question *q)
 		err = all_to(q, &to);
 		/* The first one to itself was left out. */
 		to.device = world_member(kind, q->to, first);
-		if (!err && q->result->holds && to.device != WORLD_NO_DEVICE && q->from->devices[first])
+		if (!err && q->result->holds && to.device != WORLD_NO_DEVICE &&
+		    q->from->devices[first])
 			err = all_to(q, &to);
 	}
 	return err;

@@ -135,9 +135,10 @@ static int find_rows(const cell_list *cells, struct classes *sets, cell_list *ro
 				*member = cells->items[i].service;
 			err = member ? 0 : -ENOMEM;
 		}
-		err = err ?: added ? classes_intern(sets, members.items, members.count,
-						    &row.service) :
-				     -ENOMEM;
+		err = err
+			      ?: added
+				 ? classes_intern(sets, members.items, members.count, &row.service)
+				 : -ENOMEM;
 		if (!err)
 			*added = (struct cell){ row.service, row.peer, row.value };
 	}

@@ -65,8 +65,8 @@ int diff_add_device(struct diff_line *line, const struct model *model, uint32_t 
 int diff_add_group(struct differ *d, struct diff_line *line, const struct diff_group *group)
 {
 	const struct model *model = group->new_profile == DIFF_NONE ? d->old : d->new;
-	uint32_t profile = group->new_profile == DIFF_NONE ? group->old_profile :
-							     group->new_profile;
+	uint32_t profile =
+		group->new_profile == DIFF_NONE ? group->old_profile : group->new_profile;
 	struct diff_subject *subject = vec_add(&line->subjects);
 
 	if (!subject)
@@ -83,8 +83,8 @@ int diff_add_group(struct differ *d, struct diff_line *line, const struct diff_g
 		subject->names[i] = model->devices.items[pair->new].name.text;
 	}
 	subject->count = group->count;
-	subject->all = group->old_profile != DIFF_NONE &&
-		       group->count == d->common[group->new_profile];
+	subject->all =
+		group->old_profile != DIFF_NONE && group->count == d->common[group->new_profile];
 	return 0;
 }
 
@@ -149,9 +149,9 @@ static int pair_devices(struct differ *d)
 static int diff_profile(struct differ *d, const struct diff_group *group)
 {
 	static const struct model_profile none;
-	const struct model_profile *old = group->old_profile == DIFF_NONE ?
-						  &none :
-						  &d->old->profiles.items[group->old_profile];
+	const struct model_profile *old = group->old_profile == DIFF_NONE
+						  ? &none
+						  : &d->old->profiles.items[group->old_profile];
 	const struct model_profile *new = &d->new->profiles.items[group->new_profile];
 	struct text sentence = { 0 };
 	struct terms_change change;
@@ -167,8 +167,9 @@ static int diff_profile(struct differ *d, const struct diff_group *group)
 	}
 	if (old->tracks_fragments == new->tracks_fragments)
 		return 0;
-	text_add(&sentence, "%s", new->tracks_fragments ? "may newly send and receive fragments" :
-							  "may no longer send or receive fragments");
+	text_add(&sentence, "%s",
+		 new->tracks_fragments ? "may newly send and receive fragments"
+				       : "may no longer send or receive fragments");
 	change = (struct terms_change){ true, new->tracks_fragments, old->tracks_fragments };
 	line = diff_add(d, DIFF_MODE, change, &sentence);
 	return line ? diff_add_group(d, line, group) : -ENOMEM;

@@ -204,8 +204,9 @@ static void compare_modes(const struct differ *d, const struct model_link *old,
 
 static int diff_link(struct differ *d, const struct model_link *old, const struct model_link *new)
 {
-	static const char *const forwarding[] = { [MODEL_INLINE] = "inline",
-						  [MODEL_ROUTED] = "routed" };
+	static const char *const forwarding[] = {
+		[MODEL_INLINE] = "inline", [MODEL_ROUTED] = "routed"
+	};
 	struct terms_change change = { 0 };
 	struct text sentence = { 0 };
 

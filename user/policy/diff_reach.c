@@ -14,15 +14,15 @@
 enum verb {
 	GAINS,
 	LOSES,
-	KEEPS,		/* on other terms */
-	STAYS,		/* nothing changes */
+	KEEPS, /* on other terms */
+	STAYS, /* nothing changes */
 };
 
 /* What is said of cells that change in the same way. */
 struct remark {
 	enum verb verb;
 	struct terms_change change;
-	char *terms;		/* "hours: Mon-Fri -> always", "" for nothing */
+	char *terms; /* "hours: Mon-Fri -> always", "" for nothing */
 	struct place place;
 };
 
@@ -31,10 +31,10 @@ struct reach {
 	const struct diff_group *group;
 	enum ward_side opener;
 	const struct model_profile *old, *new;
-	struct classes chains;	/* rules of both sides, in their order */
-	VEC(uint32_t) remark_of;	/* by chain: index + 1 */
+	struct classes chains; /* rules of both sides, in their order */
+	VEC(uint32_t) remark_of; /* by chain: index + 1 */
 	VEC(struct remark) remarks;
-	cell_list changed;	/* value: index of the remark */
+	cell_list changed; /* value: index of the remark */
 };
 
 static void reach_free(struct reach *r)
@@ -172,8 +172,8 @@ static int remark_on(struct reach *r, const struct side *old, const struct side 
 
 static int compare_cell(struct reach *r, const struct side *old, const struct side *new)
 {
-	const struct cell *cell = old->next > old->first ? &old->cells->items[old->first] :
-							   &new->cells->items[new->first];
+	const struct cell *cell = old->next > old->first ? &old->cells->items[old->first]
+							 : &new->cells->items[new->first];
 	struct cell *changed;
 	uint32_t remark;
 	int err = remark_on(r, old, new, &remark);
@@ -246,7 +246,8 @@ static void add_peers(const struct diff_line *line, struct text *out)
 static void describe(const struct remark *remark, enum ward_side opener,
 		     const struct diff_line *line, struct text *out)
 {
-	static const char *const opens[] = { "may newly open ", "may no longer open ", "may open " };
+	static const char *const opens[] = { "may newly open ", "may no longer open ",
+					     "may open " };
 	static const char *const opened[] = { "may newly be opened to on ",
 					      "may no longer be opened to on ",
 					      "may be opened to on " };
@@ -267,9 +268,10 @@ static int add_block(struct reach *r, const struct block *block)
 	struct text nothing = { 0 }, sentence = { 0 };
 	struct diff_line *line;
 
-	line = diff_add(r->d, r->group->in_quarantine	   ? DIFF_QUARANTINE :
-			      r->opener == WARD_CLINICAL ? DIFF_OPENS :
-							   DIFF_OPENED,
+	line = diff_add(r->d,
+			r->group->in_quarantine	     ? DIFF_QUARANTINE
+			: r->opener == WARD_CLINICAL ? DIFF_OPENS
+						     : DIFF_OPENED,
 			remark->change, &nothing);
 	if (!line || space_prefixes(&r->d->space, block->peers, &line->peers) ||
 	    space_port_ranges(&r->d->space, block->services, &line->services))
@@ -295,10 +297,10 @@ static int reach_one_way(struct differ *d, const struct diff_group *group, enum 
 	block_list blocks = { 0 };
 	int err;
 
-	r.old = group->old_profile == DIFF_NONE ? &none :
-						  &d->old->profiles.items[group->old_profile];
-	r.new = group->new_profile == DIFF_NONE ? &none :
-						  &d->new->profiles.items[group->new_profile];
+	r.old = group->old_profile == DIFF_NONE ? &none
+						: &d->old->profiles.items[group->old_profile];
+	r.new = group->new_profile == DIFF_NONE ? &none
+						: &d->new->profiles.items[group->new_profile];
 	err = cells_of(&d->space, 0, r.old, opener, &old) ?:
 	      cells_of(&d->space, 1, r.new, opener, &new) ?: compare_cells(&r, &old, &new) ?:
 	      cells_to_blocks(&d->space, &r.changed, &blocks);

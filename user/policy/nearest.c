@@ -13,8 +13,7 @@ static const struct model_rule *first_rule(const struct model *model,
 	for (size_t i = 0; i < p->profile->rules.count; i++) {
 		const struct model_rule *rule = &p->profile->rules.items[i];
 
-		if (rule->opener == p->opener &&
-		    (!peer || evaluate_peer(model, rule, p->peer)) &&
+		if (rule->opener == p->opener && (!peer || evaluate_peer(model, rule, p->peer)) &&
 		    (!service || evaluate_service(model, rule, p->protocol, p->port)))
 			return rule;
 	}
@@ -58,7 +57,8 @@ static const struct model_network *exact_network(const struct model *model, cons
 
 static const char *ports_of(const struct nearest_packet *p, char out[VALUES_PORTS])
 {
-	const struct model_port_range range = { .protocol = p->protocol, .first = p->port,
+	const struct model_port_range range = { .protocol = p->protocol,
+						.first = p->port,
 						.last = p->port };
 
 	return values_ports(out, &range);
@@ -99,8 +99,7 @@ int policy_nearest(const struct model *model, const struct nearest_packet *p,
 		   count_users(model, service->network) == 1) {
 		/* No other rule is widened by it. */
 		edit.place = model->networks.items[service->network].name.place;
-		text_add(&edit.sentence, "add %s to the network %s",
-			 text_address(address, p->peer),
+		text_add(&edit.sentence, "add %s to the network %s", text_address(address, p->peer),
 			 model->networks.items[service->network].name.text);
 	} else {
 		suggest_rule(model, p, &edit);

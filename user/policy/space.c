@@ -82,8 +82,8 @@ static int classify_peers(struct space *s)
 	}
 	all.networks.items = networks;
 	all.networks.count = count;
-	return classes_of_peers(&all, used, s->tables, &s->peers) ?:
-	       classes_invert(&s->peers, count, &s->peer_lists);
+	return classes_of_peers(&all, used, s->tables, &s->peers)
+		       ?: classes_invert(&s->peers, count, &s->peer_lists);
 }
 
 /* Services: those of the policies, then each range of a rule once, then the extra ones. */
@@ -123,7 +123,8 @@ static int collect_ranges(struct space *s)
 
 		for (size_t p = 0; p < model->profiles.count; p++)
 			for (size_t r = 0; r < model->profiles.items[p].rules.count; r++)
-				if (collect_rule_ranges(s, &model->profiles.items[p].rules.items[r]))
+				if (collect_rule_ranges(s,
+							&model->profiles.items[p].rules.items[r]))
 					return -ENOMEM;
 	}
 	if (s->ranges.count)
@@ -253,8 +254,8 @@ static int cut_addresses(struct space *s)
 static int cut_ports(struct space *s)
 {
 	static const uint32_t last[PROTOCOLS] = {
-		[PROTOCOL_TCP] = UINT16_MAX, [PROTOCOL_UDP] = UINT16_MAX,
-		[PROTOCOL_SCTP] = UINT16_MAX, [PROTOCOL_ICMP] = UINT8_MAX,
+		[PROTOCOL_TCP] = UINT16_MAX,   [PROTOCOL_UDP] = UINT16_MAX,
+		[PROTOCOL_SCTP] = UINT16_MAX,  [PROTOCOL_ICMP] = UINT8_MAX,
 		[PROTOCOL_ICMPV6] = UINT8_MAX,
 	};
 

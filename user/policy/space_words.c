@@ -68,8 +68,7 @@ static int merge_family(const struct space *space, const bool *classes, bool ipv
 
 int space_prefixes(const struct space *space, const bool *classes, prefix_list *out)
 {
-	return merge_family(space, classes, true, out) ?:
-	       merge_family(space, classes, false, out);
+	return merge_family(space, classes, true, out) ?: merge_family(space, classes, false, out);
 }
 
 int space_port_ranges(const struct space *space, const bool *classes, port_list *out)
@@ -135,8 +134,9 @@ static bool is_every_service(const struct model_port_range *ranges, size_t count
 
 void space_print_ports(const struct model_port_range *ranges, size_t count, struct text *out)
 {
-	static const char *const names[PROTOCOLS] = { "tcp", "udp", "sctp",
-						      "icmp", "icmpv6", "igmp" };
+	static const char *const names[PROTOCOLS] = {
+		"tcp", "udp", "sctp", "icmp", "icmpv6", "igmp"
+	};
 	char shown[VALUES_PORTS];
 
 	if (is_every_service(ranges, count)) {
@@ -150,6 +150,7 @@ void space_print_ports(const struct model_port_range *ranges, size_t count, stru
 		if (range->first == range->last)
 			text_add(out, "%s", values_ports(shown, range));
 		else
-			text_add(out, "%s/%u-%u", names[range->protocol], range->first, range->last);
+			text_add(out, "%s/%u-%u", names[range->protocol], range->first,
+				 range->last);
 	}
 }

@@ -38,8 +38,8 @@ static void figures_of(const struct model_limit *limit, uint64_t out[FIGURES])
 		figure[0] = rate->packets;
 		figure[1] = rate->packets ? rate->burst ?: larger(rate->packets / 10, 16) : 0;
 		figure[2] = rate->bits;
-		figure[3] = rate->bits ? rate->burst_bits ?: larger(rate->bits / 20, 16 * 1024 * 8) :
-					 0;
+		figure[3] =
+			rate->bits ? rate->burst_bits ?: larger(rate->bits / 20, 16 * 1024 * 8) : 0;
 	}
 	out[8] = limit->new_flows;
 	out[9] = limit->flows;
@@ -67,11 +67,16 @@ struct terms_change terms_compare_limits(const struct model_limit *old,
 	static const struct {
 		const char *name, *unit;
 	} names[FIGURES] = {
-		{ "packets", "/s" },	     { "burst", "" },
-		{ "bits", "/s" },	     { "burst-bits", "" },
-		{ "receive packets", "/s" }, { "receive burst", "" },
-		{ "receive bits", "/s" },    { "receive burst-bits", "" },
-		{ "new-flows", "/s" },	     { "flows", "" },
+		{ "packets", "/s" },
+		{ "burst", "" },
+		{ "bits", "/s" },
+		{ "burst-bits", "" },
+		{ "receive packets", "/s" },
+		{ "receive burst", "" },
+		{ "receive bits", "/s" },
+		{ "receive burst-bits", "" },
+		{ "new-flows", "/s" },
+		{ "flows", "" },
 	};
 	uint64_t a[FIGURES], b[FIGURES];
 	struct terms_change all = { 0 };
@@ -84,8 +89,8 @@ struct terms_change terms_compare_limits(const struct model_limit *old,
 		/* A burst that comes or goes with its rate says nothing of its own. */
 		if ((i & 1) && i < 8 && (!a[i] || !b[i]))
 			continue;
-		terms_merge(&all, !b[i] || (a[i] && b[i] > a[i]) ? change(true, false) :
-								   change(false, true));
+		terms_merge(&all, !b[i] || (a[i] && b[i] > a[i]) ? change(true, false)
+								 : change(false, true));
 		if (!out)
 			continue;
 		text_add(out, "%s%s%s: ", out->length ? ", " : "", before, names[i].name);
@@ -110,15 +115,14 @@ static struct terms_change compare_in_force(const struct model_rule *old,
 {
 	bool was = old->encryption == MODEL_ENCRYPTION_REQUIRED;
 	bool is = new->encryption == MODEL_ENCRYPTION_REQUIRED;
-	struct terms_change all =
-		terms_compare_limits(&old->limit, &new->limit, "", NULL);
+	struct terms_change all = terms_compare_limits(&old->limit, &new->limit, "", NULL);
 
 	terms_merge(&all, change(was && !is, is && !was));
 	terms_merge(&all, change(new->replies && !old->replies, old->replies && !new->replies));
 	/* What is only counted or reported widens nothing. */
-	all.differs |= old->log != new->log ||
-		       (old->encryption == MODEL_ENCRYPTION_PREFERRED) !=
-			       (new->encryption == MODEL_ENCRYPTION_PREFERRED);
+	all.differs |=
+		old->log != new->log || (old->encryption == MODEL_ENCRYPTION_PREFERRED) !=
+						(new->encryption == MODEL_ENCRYPTION_PREFERRED);
 	return all;
 }
 

@@ -59,22 +59,40 @@ static int name_devices(const struct asker *a, uint32_t profile, const struct wo
 	return 0;
 }
 
-static const char *network_of(const struct world *w, const bool *peers)
+/* Whether the set is the network, or all of it that is no device. */
+static bool is_network(const struct world *w, uint32_t n, const bool *peers, size_t wanted,
+		       bool *but_devices)
+{
+	struct class_range range = space_network(&w->space, 0, n);
+	size_t met = 0;
+
+	*but_devices = false;
+	for (size_t i = 0; i < range.count; i++) {
+		bool is_device = w->is_device[range.classes[i]];
+
+		if (!peers[range.classes[i]] && !is_device)
+			return false;
+		met += peers[range.classes[i]];
+		*but_devices |= !peers[range.classes[i]];
+	}
+	return met && met == wanted;
+}
+
+static void name_network(const struct world *w, const bool *peers, struct who_side *out)
 {
 	size_t wanted = 0;
 
 	for (size_t c = 0; c < w->space.peers.sets.count; c++)
 		wanted += peers[c];
 	for (uint32_t n = 0; n < w->model->networks.count; n++) {
-		struct class_range range = space_network(&w->space, 0, n);
-		size_t i = 0;
+		bool but_devices;
 
-		while (i < range.count && peers[range.classes[i]])
-			i++;
-		if (i && i == range.count && i == wanted)
-			return w->model->networks.items[n].name.text;
+		if (!is_network(w, n, peers, wanted, &but_devices) ||
+		    (out->network && (but_devices || !out->but_devices)))
+			continue;
+		out->network = w->model->networks.items[n].name.text;
+		out->but_devices = but_devices;
 	}
-	return NULL;
 }
 
 /* Between devices of a profile and addresses that are no device's. */
@@ -93,7 +111,7 @@ static int add_block(struct asker *a, uint32_t profile, enum ward_side opener,
 	peer = sends ? &row->to : &row->from;
 	*(sends ? &row->sends : &row->receives) =
 		&w->model->profiles.items[profile].rules.items[block->value];
-	peer->network = network_of(w, block->peers);
+	name_network(w, block->peers, peer);
 	return name_devices(a, profile, sends ? a->from : a->to, device) ?:
 	       space_prefixes(&w->space, block->peers, &peer->peers) ?:
 	       space_port_ranges(&w->space, block->services, &row->services);
@@ -275,10 +293,10 @@ static int join_rows(const struct model *model, struct who *who, bool by_sender)
 		struct who_row row = who->rows.items[i];
 		size_t at = 0;
 
-		while (at < kept &&
-		       !(may_join(&who->rows.items[at], &row) &&
-			 is_same_side(by_sender ? &who->rows.items[at].to : &who->rows.items[at].from,
-				      by_sender ? &row.to : &row.from)))
+		while (at < kept && !(may_join(&who->rows.items[at], &row) &&
+				      is_same_side(by_sender ? &who->rows.items[at].to
+							     : &who->rows.items[at].from,
+						   by_sender ? &row.to : &row.from)))
 			at++;
 		if (at == kept) {
 			memset(&who->rows.items[i], 0, sizeof(row));

@@ -19,6 +19,7 @@ struct who_side {
 	bool all;		/* all devices of the profile */
 	prefix_list peers;
 	const char *network;	/* whose addresses they are, or NULL */
+	bool but_devices;	/* without those of it that are devices: see the other rows */
 };
 
 struct who_row {

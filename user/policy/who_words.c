@@ -98,8 +98,7 @@ static int find_any(const struct model *model, const char *name, struct model_en
 	return first ? 0 : unknown(model, name, error);
 }
 
-int who_end(const struct model *model, const char *word, struct model_end *out,
-	    struct error *error)
+int who_end(const struct model *model, const char *word, struct model_end *out, struct error *error)
 {
 	struct model_end end = { .kind = MODEL_END_PREFIX, .word.text = word };
 	struct complaint complaint = { "", "" };

@@ -74,18 +74,17 @@ static bool is_named(const struct model *model, const struct model_end *end, uin
 
 static int set_of_end(struct world *w, const struct model_end *end, size_t index)
 {
-	static const struct model_prefix everything[] = { { .length = 0 },
-							   { .address = { 0, 0, 0 },
-							     .length = ADDRESS_IPV4_BITS } };
+	static const struct model_prefix everything[] = {
+		{ .length = 0 }, { .address = { 0, 0, 0 }, .length = ADDRESS_IPV4_BITS }
+	};
 	struct prefix_set *set = &w->sets[index];
 	struct model_prefix *prefix;
 	int err = 0;
 
 	if (end->kind == MODEL_END_NETWORK) {
-		w->peers[index] = (struct space_peers){
-			w->model->networks.items[end->index].prefixes.items,
-			w->model->networks.items[end->index].prefixes.count
-		};
+		w->peers[index] =
+			(struct space_peers){ w->model->networks.items[end->index].prefixes.items,
+					      w->model->networks.items[end->index].prefixes.count };
 		return 0;
 	}
 	if (end->kind == MODEL_END_PREFIX) {
@@ -174,10 +173,9 @@ static int mark_end(struct world *w, const struct model_end *end, size_t index)
 	}
 	out->by_address = is_by_address(end);
 	for (uint32_t d = 0; d < w->model->devices.count; d++)
-		out->devices[d] = is_by_address(end)
-					  ? holds_address(w, &w->model->devices.items[d],
-							  out->peers)
-					  : is_named(w->model, end, d);
+		out->devices[d] = is_by_address(end) ? holds_address(w, &w->model->devices.items[d],
+								     out->peers)
+						     : is_named(w->model, end, d);
 	return 0;
 }
 
@@ -246,10 +244,9 @@ static int collect_members(const struct world *w, member_list *out)
 		const struct model_device *device = &w->model->devices.items[d];
 
 		for (size_t a = 0; !err && a < device->addresses.count; a++)
-			err = add_member(device, d,
-					 space_peer_class(&w->space,
-							  device->addresses.items[a].word),
-					 out);
+			err = add_member(
+				device, d,
+				space_peer_class(&w->space, device->addresses.items[a].word), out);
 		if (!err && device->dhcp)
 			err = add_member(device, d, WORLD_UNKNOWN, out);
 	}
@@ -283,8 +280,8 @@ static int find_kinds(struct world *w)
 		kind = vec_add(&w->kinds);
 		err = kind ? 0 : -ENOMEM;
 		if (kind)
-			*kind = (struct world_kind){ member->profile, member->class,
-						     &w->members[i], 1 };
+			*kind = (struct world_kind){ member->profile, member->class, &w->members[i],
+						     1 };
 	}
 	for (; !err && class <= classes + 1; class ++)
 		w->first_kind[class] = w->kinds.count;

@@ -8,8 +8,8 @@ const cell_list *world_cells(struct world *w, uint32_t profile, enum ward_side o
 {
 	size_t at = profile * WARD_SIDES + opener;
 
-	if (!w->made[at] && cells_of(&w->space, 0, &w->model->profiles.items[profile], opener,
-				     &w->cells[at]))
+	if (!w->made[at] &&
+	    cells_of(&w->space, 0, &w->model->profiles.items[profile], opener, &w->cells[at]))
 		return NULL;
 	w->made[at] = true;
 	return &w->cells[at];
