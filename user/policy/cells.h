@@ -29,7 +29,7 @@ size_t cells_next(const cell_list *cells, size_t i);
 /* Orders by peer and service, not by value. */
 int cells_compare(const struct cell *a, const struct cell *b);
 
-/* Peers that all have the same services: a set of classes of each. */
+/* All of these peers with all of these services. */
 struct block {
 	uint32_t value;
 	bool *peers, *services;	/* by class */
@@ -38,8 +38,8 @@ struct block {
 typedef VEC(struct block) block_list;
 
 /*
- * The cells of each value as blocks, the fewer of: one for each set of services that some peer has,
- * or one for each set of peers that some service has. Sorts `cells`. 0 or -ENOMEM.
+ * The cells of each value as few blocks, which may overlap. Sorts `cells`; no cell may stand twice
+ * with one value. 0 or -ENOMEM.
  */
 int cells_to_blocks(const struct space *space, cell_list *cells, block_list *out);
 void blocks_free(block_list *blocks);

@@ -23,7 +23,6 @@ struct remark {
 	enum verb verb;
 	struct terms_change change;
 	char *terms; /* "hours: Mon-Fri -> always", "" for nothing */
-	struct place place;
 };
 
 struct reach {
@@ -31,6 +30,7 @@ struct reach {
 	const struct diff_group *group;
 	enum ward_side opener;
 	const struct model_profile *old, *new;
+	cell_list old_cells, new_cells;
 	struct classes chains; /* rules of both sides, in their order */
 	VEC(uint32_t) remark_of; /* by chain: index + 1 */
 	VEC(struct remark) remarks;
@@ -45,6 +45,8 @@ static void reach_free(struct reach *r)
 	vec_free(&r->remark_of);
 	classes_free(&r->chains);
 	vec_free(&r->changed);
+	vec_free(&r->old_cells);
+	vec_free(&r->new_cells);
 }
 
 /* On what terms a gained or lost cell is open. */
@@ -80,7 +82,6 @@ static int make_remark(const struct terms_chain *old, const struct terms_chain *
 			terms_describe(old, new, &terms);
 		}
 	}
-	out->place = (new->count ? new : old)->rules[0]->place;
 	if (text_status(&terms)) {
 		text_free(&terms);
 		return -ENOMEM;
@@ -262,6 +263,20 @@ static void describe(const struct remark *remark, enum ward_side opener,
 		text_add(out, "%s", remark->terms);
 }
 
+/* Of the first rule that decides one of the cells. */
+static struct place place_of(const struct reach *r, const struct block *block, bool old)
+{
+	const cell_list *cells = old ? &r->old_cells : &r->new_cells;
+	uint32_t first = UINT32_MAX;
+
+	for (size_t i = 0; i < cells->count; i++)
+		if (block->peers[cells->items[i].peer] &&
+		    block->services[cells->items[i].service] && cells->items[i].value < first)
+			first = cells->items[i].value;
+	return first == UINT32_MAX ? (struct place){ 0 }
+				   : (old ? r->old : r->new)->rules.items[first].place;
+}
+
 static int add_block(struct reach *r, const struct block *block)
 {
 	const struct remark *remark = &r->remarks.items[block->value];
@@ -277,7 +292,7 @@ static int add_block(struct reach *r, const struct block *block)
 	    space_port_ranges(&r->d->space, block->services, &line->services))
 		return -ENOMEM;
 	line->in_old = remark->verb == LOSES;
-	line->place = remark->place;
+	line->place = place_of(r, block, line->in_old);
 	line->network = network_of(r, block, line->in_old);
 	describe(remark, r->opener, line, &sentence);
 	if (text_status(&sentence)) {
@@ -293,7 +308,6 @@ static int reach_one_way(struct differ *d, const struct diff_group *group, enum 
 {
 	static const struct model_profile none;
 	_cleanup_(reach_free) struct reach r = { .d = d, .group = group, .opener = opener };
-	cell_list old = { 0 }, new = { 0 };
 	block_list blocks = { 0 };
 	int err;
 
@@ -301,14 +315,12 @@ static int reach_one_way(struct differ *d, const struct diff_group *group, enum 
 						: &d->old->profiles.items[group->old_profile];
 	r.new = group->new_profile == DIFF_NONE ? &none
 						: &d->new->profiles.items[group->new_profile];
-	err = cells_of(&d->space, 0, r.old, opener, &old) ?:
-	      cells_of(&d->space, 1, r.new, opener, &new) ?: compare_cells(&r, &old, &new) ?:
+	err = cells_of(&d->space, 0, r.old, opener, &r.old_cells) ?:
+	      cells_of(&d->space, 1, r.new, opener, &r.new_cells) ?: compare_cells(&r, &r.old_cells, &r.new_cells) ?:
 	      cells_to_blocks(&d->space, &r.changed, &blocks);
 	for (size_t i = 0; !err && i < blocks.count; i++)
 		err = add_block(&r, &blocks.items[i]);
 	blocks_free(&blocks);
-	vec_free(&old);
-	vec_free(&new);
 	return err;
 }
 
