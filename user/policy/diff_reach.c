@@ -316,7 +316,8 @@ static int reach_one_way(struct differ *d, const struct diff_group *group, enum 
 	r.new = group->new_profile == DIFF_NONE ? &none
 						: &d->new->profiles.items[group->new_profile];
 	err = cells_of(&d->space, 0, r.old, opener, &r.old_cells) ?:
-	      cells_of(&d->space, 1, r.new, opener, &r.new_cells) ?: compare_cells(&r, &r.old_cells, &r.new_cells) ?:
+	      cells_of(&d->space, 1, r.new, opener, &r.new_cells) ?:
+	      compare_cells(&r, &r.old_cells, &r.new_cells) ?:
 	      cells_to_blocks(&d->space, &r.changed, &blocks);
 	for (size_t i = 0; !err && i < blocks.count; i++)
 		err = add_block(&r, &blocks.items[i]);
