@@ -6,6 +6,7 @@
 #ifndef WARDGATE_ALLOW_BPF_H
 #define WARDGATE_ALLOW_BPF_H
 
+#include "hello.bpf.h"
 #include "identify.bpf.h"
 #include "state.bpf.h"
 
@@ -174,10 +175,11 @@ static __always_inline void judged(const struct packet *p, struct ward_flow *f)
 	__u32 want = seen_of_rule(p);
 	__u32 unwanted = (WARD_SEEN_REPLIES | WARD_SEEN_LIMITED) & ~want;
 
-	if ((f->seen & want) != want)
-		__sync_fetch_and_or(&f->status, want << WARD_SEEN_SHIFT);
-	if (f->seen & unwanted)
-		__sync_fetch_and_and(&f->status, ~(unwanted << WARD_SEEN_SHIFT));
+	/* What it is from here on, nobody looks at: a rule that asks again must not trust it. */
+	if (!(p->rule_flags & WARD_RULE_ENCRYPTION))
+		unwanted |= WARD_SEEN_AWAITS | WARD_SEEN_TLS;
+	see(f, want);
+	unsee(f, unwanted);
 	f->rule = p->rule;
 	__sync_lock_test_and_set(&f->generation, judging_generation(p));
 	if (!is_flow_of(f, p) || !is_live(f, p->now))
@@ -213,7 +215,8 @@ static __noinline int judge_rule(struct packet *p)
 
 static __always_inline int allow(struct packet *p)
 {
-	if (p->flow && p->flow->generation == generation && !p->is_quarantined)
+	if (p->flow && p->flow->generation == generation && !p->is_quarantined &&
+	    !asks_for_hello(p->flow, p))
 		return WARD_CONTINUE;
 	return judge_rule(p);
 }

@@ -2,7 +2,7 @@
 /*
  * The gateway: one XDP program on every port. README.md in this folder is its specification.
  *
- *	parse -> identify -> state -> allow -> limits -> remember -> finish
+ *	parse -> identify -> state -> allow -> encryption -> limits -> remember -> finish
  *
  * A stage returns a reason, or WARD_CONTINUE when it has not decided. finish() is the only exit.
  */
@@ -14,6 +14,7 @@
 #include "error.bpf.h"
 #include "finish.bpf.h"
 #include "fragment.bpf.h"
+#include "hello.bpf.h"
 #include "identify.bpf.h"
 #include "limits.bpf.h"
 #include "parse.bpf.h"
@@ -31,9 +32,9 @@ static __always_inline bool is_first_fragment(const struct packet *p)
 }
 
 /* A first fragment takes its place first: what has none costs no limit. */
-static __always_inline int judge_flow(struct packet *p)
+static __always_inline int judge_flow(struct xdp_md *ctx, struct packet *p)
 {
-	int reason = allow(p);
+	int reason = allow(p) ?: encryption(ctx, p);
 
 	if (!reason && is_first_fragment(p))
 		reason = take_fragment_place(p);
@@ -45,7 +46,7 @@ static __always_inline int judge_packet(struct xdp_md *ctx, struct packet *p)
 	int reason = state(p);
 
 	if (!reason && is_judging(p))
-		reason = judge_flow(p);
+		reason = judge_flow(ctx, p);
 	forget(p);
 	if (!reason && is_remembering(p))
 		reason = remember(ctx, p);

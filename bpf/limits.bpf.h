@@ -27,11 +27,11 @@ static __noinline int new_flow_limits(struct packet *p)
 	if (!profile)
 		return WARD_INTERNAL;
 	if (!conforms(&p->share->bucket.new_flow_tat, p->now, profile->new_flows.interval,
-		      profile->new_flows.tolerance))
+		      profile->new_flows.tolerance, profile->new_flows.interval))
 		return refuse(p, PASSED_RULE, WARD_NEW_FLOW_RATE);
 	bucket = limit ? rule_bucket(p, limit) : NULL;
 	if (bucket && !conforms(&bucket->new_flow_tat, p->now, limit->new_flows.interval,
-				limit->new_flows.tolerance))
+				limit->new_flows.tolerance, limit->new_flows.interval))
 		return refuse(p, PASSED_DEVICE_FLOWS, WARD_RULE_NEW_FLOW_RATE);
 	if (is_full(p, ANY_RULE, profile->new_flows.flows))
 		return refuse(p, PASSED_RULE_FLOWS, WARD_FLOWS_FULL);

@@ -32,6 +32,7 @@ const volatile __u8 has_fragments;
 const volatile __u8 has_replies;
 const volatile __u8 has_rule_limits;
 const volatile __u8 has_quotas;
+const volatile __u8 has_encryption;
 const volatile __u8 has_vlan_maps;	/* hairpins too */
 const volatile __u8 has_stacks;
 const volatile __u8 has_ethertypes;
@@ -206,6 +207,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct ward_rule_buckets);
 } rule_buckets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct ward_hellos);
+} hellos SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -28,6 +28,7 @@
 #define TCP_SYN 0x02
 #define TCP_RST 0x04
 #define TCP_ACK 0x10
+#define TCP_URG 0x20
 
 /* An address of either family; IPv4 as ::ffff:a.b.c.d, so that code after parse knows one kind. */
 union address {
@@ -114,7 +115,7 @@ struct packet {
 	__u64 ends;		/* as in struct ward_flow */
 	__u32 rule;
 	__u8 opener;		/* enum ward_side: who opened, or opens, the flow */
-	__u8 rule_flags;	/* enum ward_rule_flag */
+	__u8 rule_flags;	/* enum ward_rule_flag, and BEGINS_CLEAR */
 	__u8 is_quarantined;
 	/* enum ward_reason for which it passes, when nothing else decides */
 	__u8 pass;

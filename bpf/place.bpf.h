@@ -43,6 +43,19 @@ static __always_inline __u64 differs_from(const __be32 peer[4], const union addr
 	return (half[1] ^ address->half[1]) | (half[0] ^ address->half[0]);
 }
 
+/* Added to the whole word: a byte has no atomic operation. */
+static __always_inline void see(struct ward_flow *f, __u32 seen)
+{
+	if ((f->seen & seen) != seen)
+		__sync_fetch_and_or(&f->status, seen << WARD_SEEN_SHIFT);
+}
+
+static __always_inline void unsee(struct ward_flow *f, __u32 seen)
+{
+	if (f->seen & seen)
+		__sync_fetch_and_and(&f->status, ~(seen << WARD_SEEN_SHIFT));
+}
+
 static __always_inline bool is_flow_of(const struct ward_flow *f, const struct packet *p)
 {
 	return !((f->ends ^ p->ends) | differs_from(f->peer, &p->peer));
@@ -225,10 +238,13 @@ static __always_inline bool is_full(const struct packet *p, __u32 rule, __u32 li
 	return has_flows(p->share, far, rule, limit, p->now);
 }
 
-/* May give way to a new flow: nobody has answered it, or it was one question and its answer. */
+/*
+ * May give way to a new flow: nobody has answered it, nothing of it may pass, or it was one
+ * question and its answer.
+ */
 static __always_inline bool gives_way(const struct ward_flow *f)
 {
-	return f->state == WARD_FLOW_OPENING ||
+	return f->state == WARD_FLOW_OPENING || f->state == WARD_FLOW_CLEAR ||
 	       (f->state == WARD_FLOW_ANSWERED && !is_stream(f->protocol));
 }
 

@@ -6,6 +6,9 @@
  * The clock is coarse. It lags by up to a tick, so an arrival may be judged up to one tick too
  * early; the tolerance is wider by that tick, and as the theoretical arrival time moves by exact
  * intervals, the rate itself stays exact.
+ *
+ * A bucket outlives its limit: an earlier policy may have moved it further ahead than this one's
+ * limit ever does. It then counts as full, for it is never fuller than that.
  */
 #ifndef WARDGATE_RATE_BPF_H
 #define WARDGATE_RATE_BPF_H
@@ -15,15 +18,27 @@
 /* A swap fails only when another CPU's succeeded in between. */
 #define RATE_TRIES 32
 
+/* How long after it looked at the clock a CPU may still be at its frame: a second is ample. */
+#define RATE_LATE (1000000000ull << WARD_TICK_SHIFT)
+
+/* `furthest`: what no packet of this limit goes beyond. */
+static __always_inline __u64 start_of(__u64 old, __u64 now, __u64 tolerance, __u64 furthest)
+{
+	if (old <= now)
+		return now;
+	return old - now > furthest ? now + tolerance : old;
+}
+
 /*
  * Lost the first race for the bucket: rare, and out of the way of all others. A global function:
  * the verifier looks at it once, not at each call.
  */
-__noinline int conforms_later(__u64 *tat, __u64 now, __u64 increment, __u64 tolerance)
+__noinline int conforms_later(__u64 *tat, __u64 now, __u64 increment, __u64 tolerance,
+			      __u64 furthest)
 {
 	for (int i = 0; tat && i < RATE_TRIES; i++) {
 		__u64 old = *(volatile __u64 *)tat;
-		__u64 start = old > now ? old : now;
+		__u64 start = start_of(old, now, tolerance, furthest);
 
 		if (start - now > tolerance)
 			return 0;
@@ -33,22 +48,24 @@ __noinline int conforms_later(__u64 *tat, __u64 now, __u64 increment, __u64 tole
 	return 0;
 }
 
-/* An increment of 0 is no limit. */
-static __always_inline bool conforms(__u64 *tat, __u64 time, __u64 increment, __u64 tolerance)
+/* An increment of 0 is no limit; `largest` is that of any packet. */
+static __always_inline bool conforms(__u64 *tat, __u64 time, __u64 increment, __u64 tolerance,
+				     __u64 largest)
 {
-	__u64 now, old, start;
+	__u64 now, old, start, furthest;
 
 	if (!increment)
 		return true;
 	now = time << WARD_TICK_SHIFT;
 	tolerance += clock_tick << WARD_TICK_SHIFT;
+	furthest = tolerance + largest + RATE_LATE;
 	old = *(volatile __u64 *)tat;
-	start = old > now ? old : now;
+	start = start_of(old, now, tolerance, furthest);
 	if (start - now > tolerance)
 		return false;
 	if (__sync_val_compare_and_swap(tat, old, start + increment) == old)
 		return true;
-	return conforms_later(tat, now, increment, tolerance);
+	return conforms_later(tat, now, increment, tolerance, furthest);
 }
 
 /* What is dropped in the end must not use up the limits that it has passed. */
@@ -80,11 +97,12 @@ __noinline int charge(struct ward_bucket *bucket, const struct ward_rate *rate, 
 	if (!bucket || !rate)
 		return TOO_MANY_PACKETS;
 	side &= 1;
-	if (!conforms(&bucket->packet_tat[side], now, rate->packet_interval,
-		      rate->packet_tolerance))
+	if (!conforms(&bucket->packet_tat[side], now, rate->packet_interval, rate->packet_tolerance,
+		      rate->packet_interval))
 		return TOO_MANY_PACKETS;
+	/* The largest is that of 65,536 bytes. */
 	if (!conforms(&bucket->byte_tat[side], now, byte_increment(rate, length),
-		      rate->byte_tolerance)) {
+		      rate->byte_tolerance, rate->byte_interval)) {
 		give_back(&bucket->packet_tat[side], rate->packet_interval);
 		return TOO_MANY_BYTES;
 	}

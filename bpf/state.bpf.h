@@ -6,6 +6,7 @@
 #ifndef WARDGATE_STATE_BPF_H
 #define WARDGATE_STATE_BPF_H
 
+#include "hello.bpf.h"
 #include "place.bpf.h"
 #include "rate.bpf.h"
 #include "tcp.bpf.h"
@@ -100,13 +101,6 @@ static __always_inline __u32 judging_generation(const struct packet *p)
 	return p->is_quarantined ? 0 : generation;
 }
 
-/* Added to the whole word: a byte has no atomic operation. */
-static __always_inline void see(struct ward_flow *f, __u32 seen)
-{
-	if ((f->seen & seen) != seen)
-		__sync_fetch_and_or(&f->status, seen << WARD_SEEN_SHIFT);
-}
-
 /* Writes only what changes: the line may be in use by another CPU, and the clock is coarse. */
 static __always_inline int settle(struct ward_flow *f, __u64 now, __u8 old, __u8 next)
 {
@@ -168,7 +162,7 @@ static __always_inline void write_flow(struct xdp_md *ctx, const struct packet *
 	f->ends = p->ends;
 	f->opener = p->side;
 	f->scale = 0;
-	f->seen = seen_of_rule(p);
+	f->seen = seen_of_rule(p) | seen_of_hello(p);
 	f->state = WARD_FLOW_OPENING;
 	f->generation = judging_generation(p);
 	f->rule = p->rule;
@@ -177,6 +171,8 @@ static __always_inline void write_flow(struct xdp_md *ctx, const struct packet *
 		s = whole_segment(ctx, p);
 		begin_window(&s, f);
 	}
+	if (has_encryption)
+		begin_hello(p, f);
 }
 
 static __noinline int open_flow(struct xdp_md *ctx, struct packet *p)

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Runs all tests, or those named, and ends with "N passed, N failed, N skipped".
 #
-#   tests/run.sh [layers] [unit] [packet] [reference] [system/NAME] [kernels] ...
+#   tests/run.sh [layers] [schema] [unit] [fuzz] [packet] [reference] [system/NAME] [kernels] ...
 #
 # FUZZ_FRAMES and FUZZ_SEED say how the program is held against the reference gateway.
+# FUZZ_TIME is how many seconds each fuzzer of what a policy is read from has.
 # The kernels take longer than the rest: by themselves they run only with CHECK_KERNELS=yes.
 cd "$(dirname "$0")/.." || exit 1
 
@@ -55,6 +56,28 @@ reference() {
 	return "${PIPESTATUS[0]}"
 }
 
+# fuzzer NAME SEEDS...: what it found lies in $BUILD/fuzz, to be given to $BUILD/fuzz/NAME again.
+fuzzer() {
+	local name=$1 folder=$BUILD/fuzz/corpus-$1 log=$BUILD/fuzz/$1.log
+	shift
+	mkdir -p "$folder"
+	if "$BUILD/fuzz/$name" -max_total_time="${FUZZ_TIME:-20}" -max_len=4096 -len_control=0 -timeout=20 \
+		-rss_limit_mb=2048 -print_final_stats=1 -dict=tests/fuzz/policy.dict \
+		-artifact_prefix="$BUILD/fuzz/$name-" "$folder" "$@" >"$log" 2>&1; then
+		printf 'ok - %s: %s inputs, and none breaks it\n' "$name" \
+			"$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")"
+	else
+		printf 'not ok - %s\n' "$name"
+		tail -n 40 "$log" | sed 's/^/# /'
+	fi
+}
+
+fuzzers() {
+	fuzzer policy tests/golden policies
+	fuzzer csv tests/fuzz/corpus/csv
+	fuzzer json tests/fuzz/corpus/json
+}
+
 # script SECONDS COMMAND: one that ends with this one, for it has a lab to take down.
 script() {
 	(
@@ -80,6 +103,10 @@ run() {
 		reference
 		rc=$?
 		;;
+	fuzz)
+		fuzzers | tee -a "$tap"
+		rc=0
+		;;
 	kernels)
 		script 3000 tests/vm/run.sh
 		rc=$?
@@ -96,7 +123,7 @@ tap=$(mktemp) job=
 trap '[ -z "$job" ] || kill "$job" 2>/dev/null; rm -f "$tap"' EXIT
 trap 'exit 143' TERM HUP
 if [ $# = 0 ]; then
-	set -- layers unit packet reference
+	set -- layers schema unit fuzz packet reference
 	for script in tests/system/*.sh; do
 		case $script in
 		*/common.sh | */cables.sh) ;;

@@ -29,6 +29,7 @@ build       apt   libnl-3-dev        lib:libnl-3.0          watches interfaces
 build       apt   libnl-route-3-dev  lib:libnl-route-3.0    watches interfaces
 build       apt   libyaml-dev        lib:yaml-0.1           reads policies, with places
 build       apt   libjansson-dev     lib:jansson            JSON of the control socket
+build       apt   tzdata             file:/usr/share/zoneinfo/Etc/UTC  time zones of policies
 build       apt   libmd-dev          lib:libmd              SHA-256 of a policy
 demo,check,bench  apt  iproute2      cmd:ip                 namespaces, veth, tc
 demo,check,bench  apt  ethtool       cmd:ethtool            offloads of veth
@@ -53,7 +54,10 @@ demo,check  apt   libnettle8         so:libnettle.so.8      library of chronyd
 demo,check  apt   libseccomp2        so:libseccomp.so.2     library of chronyd
 demo,check  copy  prometheus         cmd:promtool           checks the exported metrics
 check       copy  prometheus-node-exporter  cmd:prometheus-node-exporter  scrapes the metrics
+check       apt   python3-jsonschema  py:jsonschema         holds policies against their JSON Schema
+check       apt   python3-yaml       py:yaml                reads them for that
 check       apt   libcriterion-dev   lib:criterion          unit tests and packet rows
+check       apt   libclang-rt-dev    san:fuzzer             fuzzers and sanitizers
 check       apt   git                cmd:git                lists the files that the house rules are held to
 check       apt   netcat-openbsd     cmd:nc                 a TCP session that a revocation must stop
 bench       apt   nftables           cmd:nft                the firewall to compare with
@@ -96,6 +100,8 @@ found() {
 	lib:*) pkg-config --exists "${1#lib:}" 2>/dev/null ;;
 	file:*) printf '#include <%s>\n' "${1#file:}" | cc -E - >/dev/null 2>&1 ;;
 	so:*) PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null | grep -q "${1#so:}" ;;
+	san:*) echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
+		clang -x c -fsanitize="${1#san:}" - -o /dev/null 2>/dev/null ;;
 	py:*) /usr/bin/python3 -c "import ${1#py:}" 2>/dev/null ;;
 	esac
 }

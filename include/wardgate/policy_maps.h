@@ -228,6 +228,9 @@ struct ward_rule_key {
 enum ward_rule_flag {
 	WARD_RULE_REPLIES = 1 << 0,	/* anyone may answer what was sent to a group */
 	WARD_RULE_LIMITED = 1 << 1,	/* has an entry in rule_limits */
+	WARD_RULE_REQUIRES_TLS = 1 << 2,	/* flows in clear are dropped */
+	WARD_RULE_PREFERS_TLS = 1 << 3,		/* and counted */
+	WARD_RULE_ENCRYPTION = WARD_RULE_REQUIRES_TLS | WARD_RULE_PREFERS_TLS,
 };
 
 struct ward_rule {

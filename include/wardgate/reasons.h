@@ -171,7 +171,9 @@
 	X(85, WRONG_GATEWAY, "wrong_gateway", "in routed mode, a frame for another MAC than ours", \
 	  "see who answers ARP for the gateway's address on this VLAN")                            \
 	X(86, IGMP_MALFORMED, "igmp_malformed", "an IGMP message that is cut off",                 \
-	  "look for a faulty or hostile sender on this port")
+	  "look for a faulty or hostile sender on this port")                                      \
+	X(87, CLEAR_TEXT, "clear_text", "not the TLS or DTLS that the rule requires",              \
+	  "turn TLS on at both ends; `encrypted: preferred` in the rule only counts such flows")
 
 /*
  * Audit mode lets pass what the policy does not allow. It does not let pass what was not

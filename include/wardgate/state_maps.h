@@ -96,6 +96,9 @@ enum ward_flow_seen {
 	WARD_SEEN_ESTABLISHED = 1 << 2,
 	WARD_SEEN_REPLIES = 1 << 3,	/* the rule has WARD_RULE_REPLIES */
 	WARD_SEEN_LIMITED = 1 << 4,	/* the rule has WARD_RULE_LIMITED */
+	/* Of rules with WARD_RULE_ENCRYPTION; none of the two: it is not known how it began. */
+	WARD_SEEN_AWAITS = 1 << 5,	/* the other side has not taken the ClientHello yet */
+	WARD_SEEN_TLS = 1 << 6,		/* it has: the flow began with one */
 };
 
 #define WARD_SEEN_SHIFT 24	/* of `seen` in `status`, on a little-endian machine */
@@ -107,6 +110,7 @@ enum ward_flow_state {
 	WARD_FLOW_ESTABLISHED,	/* and the opener again */
 	WARD_FLOW_CLOSING,	/* TCP: one side has sent FIN */
 	WARD_FLOW_CLOSED_BOTH,	/* TCP: both sides have sent FIN, or one RST */
+	WARD_FLOW_CLEAR,	/* TCP: must begin with a ClientHello, and did not */
 	WARD_FLOW_STATES,
 };
 
@@ -153,6 +157,19 @@ struct ward_share {
 
 struct ward_far_flows {
 	struct ward_flow place[WARD_FAR_FLOWS];
+};
+
+/*
+ * hellos: by the device's owner - WARD_OWNER_FIRST_DEVICE, for each of its places for flows. Of TCP
+ * under a rule with WARD_RULE_ENCRYPTION: where in the opener's numbers its ClientHello begins.
+ */
+struct ward_hello {
+	__u32 asked;	/* one more than the opener's last SYN */
+	__u32 first;	/* and what the other side's SYN+ACK has acknowledged: so it begins there */
+};
+
+struct ward_hellos {
+	struct ward_hello place[WARD_FLOWS];	/* the near ones first */
 };
 
 /*
@@ -217,6 +234,7 @@ struct ward_rule_counters {
 	__u64 packets;
 	__u64 bytes;
 	__u64 last_used;	/* CLOCK_MONOTONIC_COARSE, ns; 0: never */
+	__u64 clear_flows;	/* with WARD_RULE_PREFERS_TLS: that began in clear */
 };
 
 /* event_stats: per CPU, one entry. */
@@ -248,6 +266,7 @@ enum ward_saved_flags {
 	WARD_SAVED_PROMISC_OFF = 1 << 0,	/* the port was not promiscuous before */
 	WARD_SAVED_RXVLAN_ON = 1 << 1,		/* the NIC stripped VLAN tags before */
 	WARD_SAVED_LRO_ON = 1 << 2,		/* the NIC merged received frames before */
+	WARD_SAVED_FORWARDING_OFF = 1 << 3,	/* the kernel forwarded no IPv4 from it before */
 };
 
 /* meta: one entry, written by the daemon at each publish. */
@@ -268,6 +287,7 @@ _Static_assert(sizeof(struct ward_lanes) == WARD_LINE, "one cache line");
 _Static_assert(sizeof(struct ward_bucket) == WARD_LINE, "one cache line");
 _Static_assert(sizeof(struct ward_flow) == WARD_LINE, "one cache line");
 _Static_assert(sizeof(struct ward_share) == 4 * WARD_LINE, "four cache lines");
+_Static_assert(sizeof(struct ward_hellos) % WARD_LINE == 0, "whole cache lines");
 _Static_assert(sizeof(struct ward_fragment) == WARD_LINE, "one cache line");
 _Static_assert(sizeof(struct ward_binding) == 2 * WARD_LINE, "two cache lines");
 _Static_assert(sizeof(struct ward_lease_key) == 20, "a hash key has no padding");

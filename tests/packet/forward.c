@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The way out: the other port, or a hairpin's own, with the tag that the VLAN has there. */
 #include <bpf/bpf.h>
+#include <string.h>
 
 #include "leaving.h"
 
@@ -27,6 +28,7 @@ static const char policy[] =
 	"    allow:\n"
 	"      - {to: servers, services: [udp/123]}\n"
 	"      - {from: servers, services: [udp/123]}\n"
+	"      - {to: servers, services: [udp/443], encrypted: required}\n"
 	"devices:\n"
 	"  - {name: ct, mac: 02:00:00:00:11:01, vlan: 110, ip: 198.18.110.13, profile: scanner,"
 	" link: ward}\n"
@@ -115,6 +117,20 @@ Test(packet_forward, drops_vlans_that_the_map_does_not_name)
 	       "an id of the clinical side, on the IT side");
 	expect(g, WARD_CLINICAL, sent(CT_MAC, CT, 111), WARD_VLAN_UNMAPPED, "an id of neither");
 	expect(g, STICK, sent(TURNED_MAC, TURNED, 111), WARD_VLAN_UNMAPPED, "on a hairpin");
+}
+
+Test(packet_forward, judges_how_flows_begin_on_a_hairpin)
+{
+	static const uint8_t hello[] = { 22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 40, 1 };
+	struct frame frame = frame_set16(sent(TURNED_MAC, TURNED, 110), 22, 443);
+	struct frame back = frame_set16(answer(TURNED_MAC, TURNED, 210), 20, 443);
+	struct frame forth;
+
+	expect(g, STICK, frame, WARD_CLEAR_TEXT, "clear text");
+	memcpy(frame.bytes + 18 + 20 + 8, hello, sizeof(hello));
+	forth = frame_write16(frame, 14, 210);
+	expect_leaves(g, STICK, frame, XDP_TX, forth, "a ClientHello");
+	expect_leaves(g, STICK, back, XDP_TX, frame_write16(back, 14, 110), "its answer");
 }
 
 Test(packet_forward, turns_round_on_a_hairpin)

@@ -33,16 +33,16 @@ static void add_port(const char *ifname)
 
 static struct policy *build(const char *text)
 {
-	struct source *source = NULL;
+	struct sources *sources = NULL;
 	struct policy *policy = NULL;
 	struct diags diags = { 0 };
 	struct text findings = { 0 };
 	struct error error = { "" };
-	int err = source_new("test.yaml", text, strlen(text), &source, &error) ?:
-			  policy_build(&source, &policy, &diags, &error);
+	int err = sources_new("test.yaml", text, strlen(text), &sources, &error) ?:
+			  policy_build(&sources, &policy, &diags, &error);
 
-	if (err && source)
-		diags_print(&diags, source, &findings);
+	if (err && sources)
+		diags_print(&diags, sources, &findings);
 	cr_assert_eq(err, 0, "%s %s", error.text, findings.bytes ?: "");
 	diags_free(&diags);
 	return policy;

@@ -249,3 +249,48 @@ Test(packet_limit, is_kept_over_a_publish)
 	cr_expect_eq(memcmp(device, &before[0], sizeof(*device)), 0);
 	cr_expect_eq(memcmp(rule, &before[1], sizeof(*rule)), 0);
 }
+
+/* A bucket is never fuller than full, whatever limit filled it. */
+Test(packet_limit, of_a_new_policy_is_not_bound_by_what_an_old_one_let_pass)
+{
+	device_limit(FLOWS_POLICY_WITH(PROFILE("{packets: 1/s, burst: 60}"), ""));
+	for (int i = 0; i < 60; i++)
+		sends(udp(1), PASSES, "a burst that lasts a minute");
+	sends(udp(1), WARD_PACKET_RATE, "one more");
+	device_limit(FLOWS_POLICY_WITH(PROFILE("{packets: 1/s, burst: 3}"), ""));
+	sends(udp(1), PASSES, "the bucket is full, and no more than full");
+	sends(udp(1), WARD_PACKET_RATE, "but full");
+}
+
+Test(packet_limit, of_all_kinds_are_not_bound_by_what_an_old_one_let_pass)
+{
+	struct ward_bucket *device, *rule;
+	uint64_t later = (clock_monotonic().ns + 3600 * 1000000000ull) << WARD_TICK_SHIFT;
+
+	device_limit(
+		FLOWS_POLICY_WITH(PROFILE("{bits: 8k/s, burst-bits: 16k, new-flows: 1/s}"),
+				  RULE("{packets: 1/s, burst: 2, bits: 8k/s, new-flows: 1/s}")));
+	device = &g->kernel->state.shares[device_index(g, 0)].bucket;
+	rule = &g->kernel->state.rule_buckets[device_index(g, 0)].place[0];
+	device->byte_tat[0] = device->new_flow_tat = later;
+	rule->packet_tat[0] = rule->byte_tat[0] = rule->new_flow_tat = later;
+	sends(tcp(1, SYN), PASSES, "a new flow");
+	cr_expect_lt(device->byte_tat[0], later);
+	cr_expect_lt(device->new_flow_tat, later);
+	cr_expect_lt(rule->packet_tat[0], later);
+	cr_expect_lt(rule->byte_tat[0], later);
+	cr_expect_lt(rule->new_flow_tat, later);
+}
+
+/* A long frame puts a bucket further ahead than a short one could. */
+Test(packet_limit, of_bits_is_not_forgotten_for_a_short_frame_after_a_long_one)
+{
+	struct packet_spec big = out_spec(IPPROTO_UDP, 1, 123);
+
+	device_limit(FLOWS_POLICY_WITH(PROFILE("{bits: 1k/s, burst-bits: 16k}"), ""));
+	big.payload = 1300;
+	sends(frame_of(big), PASSES, "a long one, ten seconds' worth");
+	sends(frame_of(big), PASSES, "the second finds the bucket not full yet");
+	for (int i = 0; i < 5; i++)
+		sends(udp(1), WARD_BIT_RATE, "a short one");
+}

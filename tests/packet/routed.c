@@ -37,10 +37,11 @@ static const char policy[] =
 	"  scanner:\n"
 	"    allow:\n"
 	"      - {to: servers, services: [udp/123]}\n"
-	"      - {to: bedside, services: [udp/7, udp/8]}\n"
+	"      - {to: bedside, services: [udp/7, udp/8, udp/443]}\n"
 	"  pump:\n"
 	"    allow:\n"
 	"      - {from: imaging, services: [udp/7]}\n"
+	"      - {from: imaging, services: [udp/443], encrypted: required}\n"
 	"      - {from: servers, services: [udp/7]}\n"
 	"devices:\n"
 	"  - {name: ct, mac: 02:00:00:00:11:01, ip: [198.18.1.13, \"2001:db8:1::13\"],"
@@ -257,6 +258,29 @@ Test(packet_routed, between_two_devices_both_policies_must_allow)
 	expect_leaves(g, WARD_CLINICAL, udp(CT_MAC, CT_ROUTED6, macs[0], PUMP_ROUTED6, 64, 7),
 		      XDP_REDIRECT, udp(macs[2], CT_ROUTED6, PUMP_MAC, PUMP_ROUTED6, 63, 7),
 		      "IPv6");
+}
+
+Test(packet_routed, asks_for_tls_when_only_the_receiver_does)
+{
+	static const uint8_t hello[] = { 22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 40, 1 };
+	const struct ward_share *ct = &g->kernel->state.shares[0], *pump = ct + 1;
+	struct frame frame = ct_to(PUMP_ROUTED, 64, 443);
+
+	expect_owner(g, WARD_CLINICAL, frame, WARD_CLEAR_TEXT, "pump", "clear text");
+	cr_expect_eq(ct->near[0].claim, WARD_FLOW_UNUSED, "the sender has no flow");
+	cr_expect_eq(pump->near[0].claim, WARD_FLOW_UNUSED, "nor has the receiver");
+	memcpy(frame.bytes + 14 + 20 + 8, hello, sizeof(hello));
+	expect_owner(g, WARD_CLINICAL, frame, PASSES, "ct", "a ClientHello");
+	cr_expect_eq(ct->near[0].seen & WARD_SEEN_AWAITS, 0, "the sender's rule asks for nothing");
+	cr_expect_eq(pump->near[0].seen & WARD_SEEN_AWAITS, WARD_SEEN_AWAITS);
+	expect_owner(g, WARD_CLINICAL, ct_to(PUMP_ROUTED, 64, 443), WARD_CLEAR_TEXT, "pump",
+		     "clear text behind it");
+	expect_owner(g, BEDSIDE_CLINICAL,
+		     with_checksum(frame_set16(frame_set16(udp(PUMP_MAC, PUMP_ROUTED, macs[2],
+							       CT_ROUTED, 64, 40000),
+							   20, 443), 6, 0)),
+		     PASSES, "pump", "the answer");
+	expect_owner(g, WARD_CLINICAL, ct_to(PUMP_ROUTED, 64, 443), PASSES, "ct", "what follows");
 }
 
 Test(packet_routed, counts_a_packet_between_devices_for_the_sender_alone)

@@ -4,8 +4,10 @@
 #include <criterion/criterion.h>
 
 #include "gateway.h"
+#include "kernel/slots.h"
 
 #define CAPACITY 64	/* devices that a gateway of the tests has room for */
+#define NO_INTERFACE 0x7ffffff0	/* an index that none has */
 
 static struct gateway *g;
 
@@ -121,6 +123,61 @@ Test(slots, are_empty_for_a_new_name)
 	cr_assert_eq(g->before.owners[owner].audited[0], 0);
 	cr_assert_eq(state->rule_buckets[index].place[0].new_flow_tat, 0);
 	cr_assert_eq(state->fragments[index].place[0].id, 0);
+}
+
+/* A daemon that was killed in a publish had counted under its names, and had set up its ports. */
+Test(slots, are_empty_for_a_new_name_after_a_publish_that_died)
+{
+	uint32_t owner = owner_of("old-1");
+	struct state *state = &g->kernel->state;
+
+	apply_devices("old", 1);
+	state->device_slots[owner - WARD_OWNER_FIRST_DEVICE].use = WARD_SLOT_TAKEN;
+	state->audits[owner].packets[0] = 7;
+	apply_devices("new", CAPACITY - 1);
+	cr_assert(strncmp(kernel_owner_name(g->kernel, owner), "new-", 4) == 0);
+	cr_assert_eq(state->audits[owner].packets[0], 0);
+}
+
+Test(slots, keep_the_settings_of_a_port_after_a_publish_that_died)
+{
+	struct state *state = &g->kernel->state;
+	struct ward_slot *port = &state->port_slots[WARD_MAX_PORTS - 1];
+
+	*port = (struct ward_slot){ .use = WARD_SLOT_TAKEN,
+				    .saved_flags = WARD_SAVED_PROMISC_OFF,
+				    .ifindex = NO_INTERFACE,
+				    .name = "p0" };
+	slots_give_back(state);
+	cr_assert_str_eq(port->name, "p0");
+	cr_assert_eq(port->saved_flags, WARD_SAVED_PROMISC_OFF);
+	cr_assert_eq(port->ifindex, NO_INTERFACE);
+}
+
+Test(slots, give_way_last_when_a_port_has_to_be_put_back)
+{
+	struct state *state = &g->kernel->state;
+	struct ward_slot *ports = state->port_slots;
+	struct ward_slot before = { .use = WARD_SLOT_RETIRED,
+				    .saved_flags = WARD_SAVED_PROMISC_OFF,
+				    .ifindex = NO_INTERFACE,
+				    .name = "p0" };
+	uint32_t first = 0;
+
+	while (ports[first].use != WARD_SLOT_FREE)
+		first++;
+	for (uint32_t i = first; i < WARD_MAX_PORTS; i++) {
+		ports[i] = before;
+		snprintf(ports[i].name, sizeof(ports[i].name), "p%u", i);
+	}
+	ports[WARD_MAX_PORTS - 1].saved_flags = 0;
+	gateway_apply(g, "version: 1\n"
+			 "links: [{name: ward, clinical: c0, it: other}]\n"
+			 "networks: {pacs: [198.18.110.200]}\n"
+			 "profiles: {p: {allow: [{to: pacs, services: [tcp/104]}]}}\n"
+			 "devices: [{name: old-0, mac: 02:00:00:00:00:00, ip: 198.18.110.13, "
+			 "profile: p}]\n");
+	cr_assert_str_eq(ports[WARD_MAX_PORTS - 1].name, "other");
 }
 
 Test(slots, leave_an_address_to_the_device_that_leased_it_since)

@@ -60,6 +60,7 @@ static void take_rule(const struct ref_packet *p, struct ref_decision *d,
 {
 	int place = 0;
 
+	d->looked_up = true;
 	for (const struct ref_rule *r = profile->rules; r < rule; r++)
 		place += ref_limit_said(&r->limit);
 	d->rule = rule;
@@ -81,6 +82,7 @@ static void take_known_rule(const struct ref_packet *p, struct ref_decision *d, 
 			if (!strcmp(other, name)) {
 				take_rule(p, d, &policy->profiles[i],
 					  &policy->profiles[i].rules[j]);
+				d->looked_up = false;
 				return;
 			}
 		}
@@ -92,6 +94,8 @@ static void note_judgement(struct ref_packet *p, struct ref_decision *d)
 	d->flow->generation = ref_owner(p)->quarantined ? 0 : p->ref->generation;
 	snprintf(d->flow->rule, sizeof(d->flow->rule), "%s", d->rule_name);
 	d->flow->replies = d->rule->replies;
+	if (d->rule->encryption == REF_ANY)
+		d->flow->awaited = d->flow->known = false;
 }
 
 static int allow_known(struct ref_packet *p, struct ref_decision *d, const struct ref_ends *ends)
@@ -103,7 +107,8 @@ static int allow_known(struct ref_packet *p, struct ref_decision *d, const struc
 
 	if (reason)
 		return reason;
-	if (d->flow->generation == p->ref->generation && !quarantined) {
+	if (d->flow->generation == p->ref->generation && !quarantined && !d->flow->awaited &&
+	    !(d->flow->known && p->flags & REF_SYN)) {
 		take_known_rule(p, d, d->flow->rule);
 		return WARD_CONTINUE;
 	}
@@ -181,14 +186,17 @@ static int allow_new(struct ref_packet *p, struct ref_decision *d, const struct 
 int ref_allow(struct ref_packet *p, struct ref_decision *d)
 {
 	struct ref_ends ends = ref_ends_of(p);
+	int reason;
 
 	memset(d, 0, sizeof(*d));
 	d->place = -1;
 	d->pass = WARD_FLOW;
 	d->flow = ref_find_flow(p, &ends);
 	if (d->flow && !ref_replaces(p, d->flow))
-		return allow_known(p, d, &ends);
-	return allow_new(p, d, &ends);
+		reason = allow_known(p, d, &ends);
+	else
+		reason = allow_new(p, d, &ends);
+	return reason || !d->looked_up ? reason : ref_encryption(p, d);
 }
 
 void ref_remember(struct ref_packet *p, struct ref_decision *d)
@@ -203,6 +211,8 @@ void ref_remember(struct ref_packet *p, struct ref_decision *d)
 		d->flow->next = owner->flows;
 		owner->flows = d->flow;
 		ref_open_flow(p, d->flow);
+		d->flow->awaited = d->awaits;
+		d->flow->first = d->flow->asked = p->sequence + 1;
 	} else if (d->flow) {
 		ref_advance(p, d->flow);
 	} else {

@@ -66,7 +66,7 @@ bool ref_replaces(const struct ref_packet *p, const struct ref_flow *flow)
 	if (p->protocol == IPPROTO_UDP || !ref_may_open(p))
 		return false;
 	return p->side != flow->opener || flow->state == REF_CLOSING ||
-	       flow->state == REF_CLOSED_STATE;
+	       flow->state == REF_CLOSED_STATE || flow->state == REF_CLEAR;
 }
 
 int ref_check_state(const struct ref_packet *p, const struct ref_flow *flow)
@@ -124,11 +124,17 @@ static void read_syn(const struct ref_packet *p, struct ref_flow *flow)
 	flow->scale[p->side] = p->scale;
 }
 
-static void read_syn_ack(const struct ref_packet *p, struct ref_flow *flow)
+/* As its acknowledgement and window say; nothing of scales. */
+void ref_answer_syn(const struct ref_packet *p, struct ref_flow *flow)
 {
 	flow->acked[!p->side] = flow->edge[!p->side] = p->sequence + 1;
 	flow->acked[p->side] = p->acknowledged;
 	flow->edge[p->side] = p->acknowledged + p->window;
+}
+
+static void read_syn_ack(const struct ref_packet *p, struct ref_flow *flow)
+{
+	ref_answer_syn(p, flow);
 	flow->scale[p->side] = p->scale;
 	flow->scaled = flow->scale[0] >= 0 && flow->scale[1] >= 0;
 }
@@ -149,12 +155,17 @@ static void read_window(const struct ref_packet *p, struct ref_flow *flow)
 		flow->edge[side] = edge;
 }
 
+bool ref_fits_window(const struct ref_packet *p, const struct ref_flow *flow)
+{
+	return within(p->sequence, flow->acked[!p->side], flow->edge[!p->side]);
+}
+
 static bool rst_fits(const struct ref_packet *p, const struct ref_flow *flow)
 {
 	if (p->protocol != IPPROTO_TCP)
 		return true;
 	if (flow->state != REF_OPENING)
-		return within(p->sequence, flow->acked[!p->side], flow->edge[!p->side]);
+		return ref_fits_window(p, flow);
 	if (p->side == flow->opener)
 		return p->sequence == flow->acked[!p->side];
 	return (p->flags & REF_ACK) && p->acknowledged == flow->acked[p->side];
@@ -208,6 +219,12 @@ static void advance_flags(const struct ref_packet *p, struct ref_flow *flow, uns
 			mark_fin(p, flow);
 		if (flow->state == REF_CLOSED_STATE)
 			return;	/* it was the second FIN: closed before, and closed now */
+		break;
+	case REF_CLEAR:
+		flow->state = flow->fin[0] || flow->fin[1] ? REF_CLOSING : REF_ESTABLISHED;
+		flow->was_established = true;
+		if (fin)
+			mark_fin(p, flow);
 		break;
 	default:
 		if (fin)

@@ -91,6 +91,35 @@ static void make_link(struct random *r, struct ref_policy *policy, unsigned inde
 	make_parts(r, l);
 }
 
+/*
+ * What is all excepted is refused, so some prefix must be at least four times as large as any
+ * exception, of which there are two. No group is excepted: `replies` needs one.
+ */
+static void make_exceptions(struct random *r, struct ref_network *n)
+{
+	static const struct {
+		const char *address;
+		unsigned length;
+	} pool[] = {
+		{ "198.18.200.0", 120 },    { "198.18.200.4", 126 },  { "198.18.200.5", 128 },
+		{ "198.18.200.6", 128 },    { "198.18.0.0", 112 },    { "2001:db8:200::4", 126 },
+		{ "2001:db8:200::5", 128 }, { "2001:db8:200::", 48 }, { "fe80::", 10 },
+	};
+	unsigned shortest = 128;
+
+	for (unsigned i = 0; i < n->count; i++)
+		if (n->prefixes[i].length < shortest)
+			shortest = n->prefixes[i].length;
+	for (unsigned i = 0; i < 2; i++) {
+		unsigned at = random_below(r, 9);
+
+		if (pool[at].length < shortest + 2)
+			continue;
+		n->except[n->except_count].address = address(pool[at].address);
+		n->except[n->except_count++].length = pool[at].length;
+	}
+}
+
 static void make_network(struct random *r, struct ref_policy *policy)
 {
 	static const struct {
@@ -112,6 +141,8 @@ static void make_network(struct random *r, struct ref_policy *policy)
 		n->prefixes[n->count].address = address(pool[at].address);
 		n->prefixes[n->count++].length = pool[at].length;
 	}
+	if (random_percent(r, 30))
+		make_exceptions(r, n);
 }
 
 static void make_service(struct random *r, struct ref_policy *policy)
@@ -128,10 +159,14 @@ static void make_service(struct random *r, struct ref_policy *policy)
 	};
 	struct ref_service *s = &policy->services[policy->service_count];
 	unsigned step = random_of(r, ((const unsigned[]){ 1, 3, 5, 7 })), at = random_below(r, 16);
+	bool any = random_percent(r, 50);
 
 	snprintf(s->name, sizeof(s->name), "svc%u", policy->service_count++);
 	for (unsigned i = random_between(r, 1, 4); i; i--, at = (at + step) % 16)
-		s->ports[s->count++] = pool[at];
+		if (any || pool[at].protocol == IPPROTO_TCP || pool[at].protocol == IPPROTO_UDP)
+			s->ports[s->count++] = pool[at];
+	if (!s->count)
+		s->ports[s->count++] = pool[0];
 }
 
 static void make_rate(struct random *r, struct ref_rate *rate)
@@ -191,6 +226,27 @@ static bool is_twice(const struct ref_profile *p, const struct ref_rule *rule)
 	return false;
 }
 
+static bool is_encryptable(const struct ref_policy *policy, const struct ref_rule *rule)
+{
+	for (unsigned i = 0; i < rule->service_count; i++) {
+		const struct ref_service *s = &policy->services[rule->services[i]];
+
+		for (unsigned j = 0; j < s->count; j++)
+			if (s->ports[j].protocol != IPPROTO_TCP &&
+			    s->ports[j].protocol != IPPROTO_UDP)
+				return false;
+	}
+	return !rule->replies;
+}
+
+static void make_encryption(struct random *r, const struct ref_policy *policy,
+			    struct ref_rule *rule)
+{
+	rule->encryption = REF_ANY;
+	if (is_encryptable(policy, rule) && random_percent(r, 70))
+		rule->encryption = random_percent(r, 75) ? REF_REQUIRED : REF_PREFERRED;
+}
+
 static void make_rule(struct random *r, const struct ref_policy *policy, struct ref_profile *p,
 		      bool group)
 {
@@ -208,7 +264,12 @@ static void make_rule(struct random *r, const struct ref_policy *policy, struct 
 		return;
 	rule.replies = !rule.from && holds_group(&policy->networks[rule.network]) &&
 		       random_percent(r, 70);
+	make_encryption(r, policy, &rule);
 	make_limit(r, &rule.limit, 45);
+	/* Bits alone, and few: a limit on packets is mostly met first. */
+	if (random_percent(r, 10))
+		rule.limit.rate[WARD_CLINICAL] =
+			(struct ref_rate){ .bits = 1000, .burst_bits = 16000 };
 	p->rules[p->count++] = rule;
 }
 
@@ -341,6 +402,8 @@ static void change_rules(struct random *r, const struct ref_policy *policy, stru
 		make_rule(r, policy, p, group);
 	if (p->count && random_percent(r, 30))
 		make_limit(r, &p->rules[random_below(r, p->count)].limit, 60);
+	if (p->count && random_percent(r, 50))
+		make_encryption(r, policy, &p->rules[random_below(r, p->count)]);
 	if (random_percent(r, 20)) {
 		make_limit(r, &p->limit, 50);
 		p->limit.flows = random_between(r, 1, 16);

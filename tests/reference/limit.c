@@ -20,17 +20,24 @@ struct taken {
 	unsigned count;
 };
 
-static bool take(struct ref_packet *p, struct taken *taken, uint64_t *tat, uint64_t increment,
-		 uint64_t tolerance)
+/* How much a packet takes, the largest takes, and how far ahead the bucket may be. */
+struct step {
+	uint64_t increment, largest, tolerance;
+};
+
+static bool take(struct ref_packet *p, struct taken *taken, uint64_t *tat, struct step step)
 {
-	uint64_t now = p->ref->now * 16;
+	uint64_t now = p->ref->now * 16, full = now + step.tolerance + p->ref->clock_tick * 16;
 	uint64_t start = *tat > now ? *tat : now;
 
-	if (start - now > tolerance + p->ref->clock_tick * 16)
+	/* Filled under the limit of another policy. */
+	if (start > full + step.largest + TICKS)
+		start = full;
+	if (start > full)
 		return false;
 	taken->tat[taken->count] = tat;
-	taken->before[taken->count++] = *tat;
-	*tat = start + increment;
+	taken->before[taken->count++] = start;
+	*tat = start + step.increment;
 	return true;
 }
 
@@ -43,8 +50,8 @@ static bool take_packet(struct ref_packet *p, struct taken *taken, const struct 
 	if (!rate->packets)
 		return true;
 	interval = TICKS / rate->packets;
-	return take(p, taken, &bucket->packets[p->side], interval,
-		    ((rate->burst ?: burst) - 1) * interval);
+	return take(p, taken, &bucket->packets[p->side],
+		    (struct step){ interval, interval, ((rate->burst ?: burst) - 1) * interval });
 }
 
 /* The interval between two bytes has 16 bits behind the point. */
@@ -59,8 +66,9 @@ static bool take_bits(struct ref_packet *p, struct taken *taken, const struct re
 		return true;
 	interval = ((unsigned __int128)(TICKS * 8) << 16) / rate->bits;
 	burst = (rate->burst_bits ?: burst) / 8;
-	return take(p, taken, &bucket->bytes[p->side], (uint64_t)(interval * p->length >> 16),
-		    (uint64_t)(interval * burst >> 16));
+	return take(p, taken, &bucket->bytes[p->side],
+		    (struct step){ (uint64_t)(interval * p->length >> 16), (uint64_t)interval,
+				   (uint64_t)(interval * burst >> 16) });
 }
 
 static bool take_new_flow(struct ref_packet *p, struct taken *taken,
@@ -71,7 +79,8 @@ static bool take_new_flow(struct ref_packet *p, struct taken *taken,
 	if (!limit->new_flows)
 		return true;
 	interval = TICKS / limit->new_flows;
-	return take(p, taken, &bucket->new_flows, interval, (limit->new_flows - 1) * interval);
+	return take(p, taken, &bucket->new_flows,
+		    (struct step){ interval, interval, (limit->new_flows - 1) * interval });
 }
 
 /* Live flows that will still be there when this packet's new one is. */

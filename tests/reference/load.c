@@ -186,15 +186,13 @@ static void load_link(struct loader *l, yaml_node_t *map)
 			(uint16_t)vlan(l, node);
 }
 
-static void load_network(struct loader *l, yaml_node_t *name, yaml_node_t *list)
+static void load_prefixes(struct loader *l, yaml_node_t *list, struct ref_prefix *out,
+			  unsigned *count)
 {
-	struct ref_policy *policy = l->policy;
-	struct ref_network *n = &policy->networks[room(l, &policy->network_count, REF_NAMED)];
 	yaml_node_t *node;
 
-	copy_name(l, n->name, name);
 	for (unsigned i = 0; (node = item(l, list, i, false)); i++) {
-		struct ref_prefix *p = &n->prefixes[room(l, &n->count, REF_LIST)];
+		struct ref_prefix *p = &out[room(l, count, REF_LIST)];
 		char text[64], *slash;
 
 		snprintf(text, sizeof(text), "%s", word(l, node));
@@ -207,6 +205,17 @@ static void load_network(struct loader *l, yaml_node_t *name, yaml_node_t *list)
 		if (slash && ref_is_ipv4(p->address))
 			p->length += 96;
 	}
+}
+
+static void load_network(struct loader *l, yaml_node_t *name, yaml_node_t *value)
+{
+	struct ref_policy *policy = l->policy;
+	struct ref_network *n = &policy->networks[room(l, &policy->network_count, REF_NAMED)];
+	yaml_node_t *addresses = get(l, value, "addresses");
+
+	copy_name(l, n->name, name);
+	load_prefixes(l, addresses ? addresses : value, n->prefixes, &n->count);
+	load_prefixes(l, get(l, value, "except"), n->except, &n->except_count);
 }
 
 static void ports(struct loader *l, const char *text, struct ref_ports *out)
@@ -289,6 +298,9 @@ static void load_rule(struct loader *l, yaml_node_t *map, struct ref_rule *rule)
 			FIND(l, node, services, service_count);
 	node = get(l, map, "replies");
 	rule->replies = node && !strcmp(word(l, node), "true");
+	node = get(l, map, "encrypted");
+	if (node && strcmp(word(l, node), "no"))
+		rule->encryption = strcmp(word(l, node), "required") ? REF_PREFERRED : REF_REQUIRED;
 	load_limit(l, get(l, map, "limit"), &rule->limit);
 }
 

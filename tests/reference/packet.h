@@ -48,6 +48,9 @@ struct ref_flow {
 	uint32_t acked[WARD_SIDES], edge[WARD_SIDES];
 	int scale[WARD_SIDES];	/* as said in the SYN; -1: not said */
 	bool scaled;		/* both said it */
+	/* 17: the ClientHello is awaited, or has come. TCP: where the stream begins. */
+	bool awaited, known;
+	uint32_t first, asked;
 };
 
 enum ref_state {
@@ -56,6 +59,7 @@ enum ref_state {
 	REF_ESTABLISHED,
 	REF_CLOSING,
 	REF_CLOSED_STATE,
+	REF_CLEAR,
 };
 
 struct ref_range {
@@ -70,6 +74,8 @@ struct ref_decision {
 	int place;		/* of the rule among those of the profile with a limit; -1: none */
 	struct ref_flow *flow;	/* the live one, or NULL */
 	bool opens;
+	bool looked_up;		/* the rule was asked for this packet */
+	bool awaits;		/* 17, of a flow that opens */
 	int pass;		/* the reason to pass */
 };
 
@@ -215,6 +221,9 @@ struct ref_owner *ref_owner_of(struct ref *ref, const char *name);
 struct ref_owner *ref_owner(const struct ref_packet *p);	/* of the packet's device */
 struct ref_flow *ref_find_flow(struct ref_packet *p, const struct ref_ends *ends);
 struct ref_ends ref_ends_of(const struct ref_packet *p);
+bool ref_fits_window(const struct ref_packet *p, const struct ref_flow *flow);
+void ref_answer_syn(const struct ref_packet *p, struct ref_flow *flow);
+int ref_encryption(struct ref_packet *p, struct ref_decision *d);	/* 17 */
 void ref_end_flow(struct ref_owner *owner, struct ref_flow *flow);
 bool ref_may_open(const struct ref_packet *p);
 /* A packet of a flow that stands; `flow` changes only in ref_advance(). */

@@ -59,8 +59,8 @@ struct ref_prefix {
 
 struct ref_network {
 	char name[REF_NAME];
-	struct ref_prefix prefixes[REF_LIST];
-	unsigned count;
+	struct ref_prefix prefixes[REF_LIST], except[REF_LIST];
+	unsigned count, except_count;
 };
 
 /* Ports from low to high; of ICMP and ICMPv6: types. IGMP: all of it. */
@@ -85,12 +85,20 @@ struct ref_limit {
 	uint64_t new_flows, flows;
 };
 
+/* Whether what a rule allows must be TLS or DTLS. */
+enum ref_encryption {
+	REF_ANY,
+	REF_PREFERRED,
+	REF_REQUIRED,
+};
+
 struct ref_rule {
 	bool from;		/* the peer opens; else the device does */
 	unsigned network;
 	unsigned services[REF_LIST];
 	unsigned service_count;
 	bool replies;
+	enum ref_encryption encryption;
 	struct ref_limit limit;
 };
 

@@ -75,17 +75,23 @@ static void print_link(FILE *out, const struct ref_link *l)
 	fputs("}\n", out);
 }
 
+static void print_prefixes(FILE *out, const struct ref_prefix *list, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		fprintf(out, "%s\"%s/%u\"", i ? ", " : "[", ref_address_text(list[i].address),
+			list[i].length - (ref_is_ipv4(list[i].address) ? 96 : 0));
+	fputs("]", out);
+}
+
 static void print_network(FILE *out, const struct ref_network *n)
 {
-	fprintf(out, "  %s: [", n->name);
-	for (unsigned i = 0; i < n->count; i++) {
-		bool ipv4 = ref_is_ipv4(n->prefixes[i].address);
-
-		fprintf(out, "%s\"%s/%u\"", i ? ", " : "",
-			ref_address_text(n->prefixes[i].address),
-			n->prefixes[i].length - (ipv4 ? 96 : 0));
-	}
-	fputs("]\n", out);
+	fprintf(out, "  %s: %s", n->name, n->except_count ? "{addresses: " : "");
+	print_prefixes(out, n->prefixes, n->count);
+	fputs(n->except_count ? ", except: " : "\n", out);
+	if (!n->except_count)
+		return;
+	print_prefixes(out, n->except, n->except_count);
+	fputs("}\n", out);
 }
 
 static const char *protocol_name(uint8_t protocol)
@@ -181,6 +187,9 @@ static void print_rule(FILE *out, const struct ref_policy *policy, const struct 
 	fputs("]", out);
 	if (rule->replies)
 		fputs(", replies: true", out);
+	if (rule->encryption)
+		fprintf(out, ", encrypted: %s",
+			rule->encryption == REF_REQUIRED ? "required" : "preferred");
 	if (ref_limit_said(&rule->limit)) {
 		fputs(", limit: ", out);
 		print_limit(out, &rule->limit);

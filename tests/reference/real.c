@@ -118,7 +118,7 @@ static uint32_t add_port(const char *ifname)
 /* The compiler's and prover's word on the policy. */
 static bool compile(const struct ref_policy *source, struct policy **out, char error[4096])
 {
-	struct source *text = NULL;
+	struct sources *text = NULL;
 	struct diags diags = { 0 };
 	struct text findings = { 0 };
 	struct error sentence = { "" };
@@ -129,14 +129,14 @@ static bool compile(const struct ref_policy *source, struct policy **out, char e
 
 	ref_print(source, file);
 	fclose(file);
-	err = source_new("case.yaml", yaml, length, &text, &sentence) ?:
+	err = sources_new("case.yaml", yaml, length, &text, &sentence) ?:
 		      policy_build(&text, out, &diags, &sentence);
 	if (err && text)
 		diags_print(&diags, text, &findings);
 	if (err)
 		snprintf(error, 4096, "%s\n%.1500s\n%.2000s", sentence.text,
 			 findings.bytes ?: "", yaml);
-	source_free(&text);
+	sources_free(&text);
 	text_free(&findings);
 	diags_free(&diags);
 	free(yaml);

@@ -77,13 +77,19 @@ bool ref_rule_holds_service(const struct ref_policy *policy, const struct ref_ru
 	return false;
 }
 
-bool ref_network_holds(const struct ref_network *network, struct ref_address peer)
+static bool one_holds(const struct ref_prefix *list, unsigned count, struct ref_address peer)
 {
-	for (unsigned i = 0; i < network->count; i++)
-		if (ref_in_prefix(peer, &network->prefixes[i]) &&
-		    ref_is_ipv4(peer) == ref_is_ipv4(network->prefixes[i].address))
+	for (unsigned i = 0; i < count; i++)
+		if (ref_in_prefix(peer, &list[i]) &&
+		    ref_is_ipv4(peer) == ref_is_ipv4(list[i].address))
 			return true;
 	return false;
+}
+
+bool ref_network_holds(const struct ref_network *network, struct ref_address peer)
+{
+	return one_holds(network->prefixes, network->count, peer) &&
+	       !one_holds(network->except, network->except_count, peer);
 }
 
 /* Looks at what is written, without the addresses that follow from a MAC. */

@@ -19,6 +19,7 @@ enum {
 	PART_QUARANTINE,
 	PART_LINK_PARTS,
 	PART_VLANS,
+	PART_EXCEPTIONS,
 	PART_SINGLE,
 };
 
@@ -216,6 +217,10 @@ static bool drop_part(const struct ref_case *c, struct ref_policy *p, unsigned i
 		break;
 	case PART_VLANS:
 		drop_vlans(p);
+		break;
+	case PART_EXCEPTIONS:
+		for (unsigned i = 0; i < p->network_count; i++)
+			p->networks[i].except_count = 0;
 		break;
 	default:
 		if (!drop_single(p, index - PART_SINGLE))

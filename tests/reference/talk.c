@@ -139,6 +139,7 @@ static bool start(struct talks *t, struct talk *talk)
 		talk->scale[side] = random_percent(r, 70) ? random_below(r, 17) : 99;
 		talk->window[side] = random_of(r, ((const unsigned[]){ 0, 100, 5000, 65535 }));
 	}
+	talk->tls = random_percent(r, 65);
 	talk->used = true;
 	return true;
 }

@@ -21,6 +21,8 @@ struct talk {
 	unsigned step;
 	uint32_t next[WARD_SIDES];	/* sequence number */
 	unsigned scale[WARD_SIDES], window[WARD_SIDES];
+	bool tls;		/* begins with a ClientHello, if TCP or UDP */
+	uint32_t first;		/* sequence number behind the opener's last SYN */
 	bool group;		/* the IT side's address is a group: others reply */
 };
 

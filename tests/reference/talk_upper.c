@@ -37,19 +37,48 @@ static uint32_t some_offset(struct random *r, const struct talk *talk, int side)
 	return (uint32_t)random_of(r, offsets);
 }
 
+/* A byte of what the opener says first; `number` is its place there. */
+static uint8_t hello_byte(struct random *r, uint32_t number)
+{
+	static const uint8_t hello[] = { 22, 3, 1, 0, 200, 1 };
+
+	if (number >= sizeof(hello) || random_percent(r, 1))
+		return (uint8_t)random_next(r);
+	return hello[number];
+}
+
+static unsigned some_payload(struct random *r)
+{
+	if (random_percent(r, 35))
+		return 0;
+	return random_percent(r, 30) ? random_between(r, 1, 7) : random_below(r, 60);
+}
+
+static void put_payload(struct random *r, const struct talk *talk, int side, uint32_t sequence,
+			unsigned length, struct bytes *b)
+{
+	bool is_hello = talk->tls && side == talk->opener;
+
+	for (unsigned i = 0; i < length; i++)
+		put8(b, is_hello ? hello_byte(r, sequence + i - talk->first) : i);
+}
+
 static void put_tcp(struct talks *t, struct talk *talk, int *side, struct bytes *b)
 {
 	struct random *r = t->r;
 	unsigned flags = choose_flags(r, talk, side), scale = talk->scale[*side];
 	bool scales = (flags & 2) && scale < 99;
-	unsigned payload = (flags & 2) || random_percent(r, 40) ? 0 : random_below(r, 60);
+	unsigned payload = (flags & 2) && random_percent(r, 97) ? 0 : some_payload(r);
+	uint32_t sequence = talk->next[*side] + some_offset(r, talk, *side);
 
+	if (flags & 2 && *side == talk->opener)
+		talk->first = sequence + 1;
 	put16(b, talk->port[*side]);
 	put16(b, talk->port[!*side]);
-	put32(b, talk->next[*side] + some_offset(r, talk, *side));
+	put32(b, sequence);
 	put32(b, talk->next[!*side] + (random_percent(r, 90) ? 0 : random_below(r, 5) - 2));
 	put8(b, scales ? 0x70 : 0x50);
-	put8(b, flags);
+	put8(b, flags | (random_percent(r, 1) ? 0x20u : 0));
 	put16(b, talk->window[*side]);
 	put32(b, 0);
 	if (scales) {
@@ -59,7 +88,7 @@ static void put_tcp(struct talks *t, struct talk *talk, int *side, struct bytes 
 		put8(b, scale);
 		put8(b, 1);
 	}
-	put_zeros(b, payload);
+	put_payload(r, talk, *side, sequence + (flags >> 1 & 1), payload, b);
 	if (random_percent(r, 10))
 		return;		/* lost behind the gateway: it will come again */
 	talk->next[*side] += payload + (flags & 1) + (flags >> 1 & 1);
@@ -97,18 +126,37 @@ static uint8_t reply_type(const struct talk *talk)
 	return talk->type == 8 ? 0 : talk->type == 13 ? 14 : talk->type;
 }
 
+/* A record of DTLS, or something like it. */
+static void put_dtls(struct random *r, struct bytes *b)
+{
+	static const uint8_t hello[] = { 22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 1, 0, 40, 1 };
+	static const uint8_t values[] = { 0, 1, 11, 12, 13, 22, 0x40, 0x41, 0xfd, 0xff };
+	struct bytes record = { 0 };
+
+	put(&record, hello, sizeof(hello));
+	if (random_percent(r, 15))
+		record.at[random_below(r, sizeof(hello))] = random_of(r, values);
+	if (random_percent(r, 5))
+		record.length = random_below(r, sizeof(hello));
+	put(b, record.at, record.length);
+}
+
 static void put_rest(struct talks *t, struct talk *talk, int *side, struct bytes *b)
 {
 	struct random *r = t->r;
 	unsigned payload = random_percent(r, 10) ? random_below(r, 1300) : random_below(r, 40);
+	struct bytes record = { 0 };
 
 	*side = talk->step == 0 || random_percent(r, 50) ? talk->opener : !talk->opener;
 	talk->step++;
 	if (talk->protocol == IPPROTO_UDP) {
 		put16(b, talk->port[*side]);
 		put16(b, talk->port[!*side]);
-		put16(b, 8 + payload);
+		if (talk->tls && (talk->step < 3 || random_percent(r, 10)))
+			put_dtls(r, &record);
+		put16(b, 8 + record.length + payload);
 		put16(b, 0);
+		put(b, record.at, record.length);
 	} else {
 		put8(b, (*side == talk->opener) != random_percent(r, 5) ? talk->type :
 									reply_type(talk));

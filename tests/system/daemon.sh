@@ -49,7 +49,7 @@ check "the textfile is whole and promtool is silent" bash -c \
 
 sed 's/gw0/nosuch/' "$LAB/policy" >"$LAB/nosuch"
 wardgate apply "$LAB/nosuch" >"$LAB/said" 2>&1
-equal "a port that does not exist is refused" "$?" 5
+equal "a port that does not exist is refused" "$?" 6
 check "by its name" grep -q nosuch "$LAB/said"
 
 load 1 100000
@@ -65,6 +65,32 @@ lab_in gateway ip link set gw0 up
 check "a port that is back is attached again" clinical_is attached
 load 1 100000
 equal "and its traffic passes" "$received" "$sent"
+
+# One that comes back under another XDP program is not judged, and is not called well.
+lab_in gateway ip link del gw0
+ip link add gen0 netns "$LAB_PREFIX-generator" type veth peer name gwy netns "$LAB_PREFIX-gateway"
+lab_in generator ethtool -K gen0 gro on
+lab_in generator ip link set gen0 up
+if lab_in gateway ip link set dev gwy xdp obj "$LAB_BUILD/tests/system/load.bpf.o" sec xdp 2>/dev/null; then
+	lab_in gateway ip link set gwy name gw0
+	lab_in gateway ip link set gw0 up
+	check "a port with a foreign program is unprotected" clinical_is unprotected
+	equal "that has an exit code" "$(wardgate status >"$LAB/said"; echo $?)" 6
+	check "and a sentence" grep -q 'port gw0 .* is unprotected: .*unjudged' "$LAB/said"
+	check "the metrics do not call it attached" within 5 \
+		grep -q '^wardgate_port_attached{port="gw0",.*} 0$' "$LAB/textfile/wardgate.prom"
+	sleep 1
+	between "the daemon does not try for ever" \
+		"$(grep -c 'in force, but another XDP program' "$LAB/wardgated.log")" 1 3
+	lab_in gateway ip link set dev gw0 xdp off
+else
+	skip "a port with a foreign program is unprotected" "iproute2 could not attach one"
+	lab_in gateway ip link set gwy name gw0
+	lab_in gateway ip link set gw0 up
+fi
+check "without it, the port is attached again" clinical_is attached
+load 1 100000
+equal "and its traffic passes again" "$received" "$sent"
 
 # A port that is renamed must not go on with an old policy, and must not stop a revocation.
 rename() {
@@ -83,6 +109,59 @@ check "with its name back, the policy is applied" wardgate apply "$LAB/policy"
 load 1 100000
 equal "and traffic passes again" "$received" "$sent"
 
+# In an incident: all devices at once, or none.
+mapfile -t all < <(seq -f 'load-%g' 100)
+wardgate quarantine "${all[@]}" nosuch >"$LAB/said" 2>&1
+equal "a hundred devices and an unknown one are refused" "$? $(status_of .quarantined)" "2 0"
+equal "a hundred devices go into quarantine" \
+	"$(wardgate quarantine "${all[@]}" | grep -c 'is in quarantine')" 100
+load 1 100000
+equal "and none gets anything through" "$received" 0
+equal "each is in the audit log" "$(grep -c '"action":"quarantine"' "$LAB/state/audit.jsonl")" 100
+equal "they are released" "$(wardgate release "${all[@]}" | grep -c 'is out of quarantine')" 100
+wardgate release >"$LAB/said" 2>&1
+equal "a release of nobody is refused" "$? $(cat "$LAB/said")" \
+	"2 wardgate: release needs at least one DEVICE..."
+wardgate quarantine $(seq 8193) >"$LAB/said" 2>&1
+check "too many are refused with how many may be" grep -q 'at most 8192 devices at once' "$LAB/said"
+
+# A daemon that cannot read the stored policy leaves what runs alone, and does not call that well.
+restart_from_store() {
+	kill "$LAB_GATEWAY_PID"
+	wait "$LAB_GATEWAY_PID" 2>/dev/null
+	lab_spawn gateway wardgated "$LAB_BUILD/wardgated" --socket "$LAB/socket" \
+		--state "$LAB/state" --bpffs "$LAB/bpf/wardgate"
+	LAB_GATEWAY_PID=$LAB_PID
+	within 5 gateway_answers
+}
+restart_from_store
+equal "a restart from the stored policy is well" "$(wardgate status >/dev/null; echo $?)" 0
+sed "s|\"name\": \"[^\"]*\"|\"name\": \"/etc/wardgate/ward.yaml\"|" "$LAB/state/policy.json" \
+	>"$LAB/state/policy.next"
+restart_from_store
+equal "one after a death between publish and commit knows the policy's name" \
+	"$(status_of .policy)" /etc/wardgate/ward.yaml
+check "and puts it in its place" grep -q /etc/wardgate/ward.yaml "$LAB/state/policy.json"
+equal "nothing else is left" "$(ls "$LAB/state")" $'audit.jsonl\npolicy.json'
+echo 'version: 99' >"$LAB/state/policy.json"
+restart_from_store
+equal "one from a damaged policy is not" "$(wardgate status >"$LAB/said"; echo $?)" 6
+check "which the first line says" grep -q '^generation [0-9]* goes on, but this daemon could not' \
+	"$LAB/said"
+check "and the last apply" [ "$(status_of .last_apply.ok)" = false ]
+for command in rules devices preflight; do
+	equal "$command has no empty list then" "$(wardgate "$command" >"$LAB/said" 2>&1; echo $?)" 6
+	check "but says why" grep -q 'could not read its policy' "$LAB/said"
+done
+load 1 100000
+equal "what runs goes on" "$received" "$sent"
+rm "$LAB/state/policy.json"
+restart_from_store
+equal "nor is one from a policy that is gone" "$(wardgate status >/dev/null; echo $?)" 6
+check "which the last apply says" [ "$(status_of .last_apply.message)" = "there is no policy in $LAB/state" ]
+check "an apply mends it" wardgate apply "$LAB/policy"
+equal "then all is well again" "$(wardgate status >/dev/null; echo $?)" 0
+
 # Files that cannot be written.
 kill "$LAB_GATEWAY_PID"
 wait "$LAB_GATEWAY_PID" 2>/dev/null
@@ -97,12 +176,19 @@ LAB_GATEWAY_PID=$LAB_PID
 within 5 gateway_answers
 generation=$(status_of .generation)
 head -c 1000000 /dev/zero >"$LAB/small/full" 2>/dev/null
+wardgate quarantine "${all[@]}" >"$LAB/said" 2>&1
+equal "a full disk keeps nobody from a quarantine" "$? $(status_of .quarantined)" "0 100"
+check "the log says why it is not in the audit log" \
+	grep -q 'audit.jsonl: No space left on device' "$LAB/wardgated.log"
+check "which has whole lines still" jq -es length "$LAB/small/state/audit.jsonl"
 wardgate apply "$LAB/other" >"$LAB/said" 2>&1
 equal "a full disk refuses an apply" "$?" 5
 check "and names the file" grep -q "$LAB/small/state" "$LAB/said"
 equal "what runs is untouched" "$(status_of .generation)" "$generation"
 rm "$LAB/small/full"
 check "with room again, it is applied" wardgate apply "$LAB/other"
+check "a release is written down" wardgate release "${all[@]}"
+check "after what was there before" jq -es length "$LAB/small/state/audit.jsonl"
 
 lab_in gateway "$LAB_BUILD/wardgated" detach --bpffs "$LAB/bpf/wardgate" >"$LAB/said" 2>&1
 equal "detach while a daemon runs is refused" "$?" 5
@@ -116,13 +202,25 @@ check "detach succeeds" lab_in gateway "$LAB_BUILD/wardgated" detach --bpffs "$L
 equal "a port after: as it was before" "$(flags_of gw1) $(rxvlan_of gw1)" "$before"
 check "no pin is left" [ ! -e "$LAB/bpf/wardgate" ]
 
+# A start is not torn: a signal is heard when the policy is in force.
+rm -f "$LAB/socket"
+lab_spawn gateway started "$LAB_BUILD/wardgated" --policy "$LAB/policy" --socket "$LAB/socket" \
+	--state "$LAB/state" --bpffs "$LAB/bpf/wardgate"
+until [ -S "$LAB/socket" ]; do sleep 0.01; done
+kill -HUP "$LAB_PID"
+kill "$LAB_PID"
+wait "$LAB_PID"
+equal "a daemon that is told to stop while it starts stops well" "$?" 0
+check "when its policy is in force" grep -q 'stopped; generation [1-9]' "$LAB/started.log"
+check "detach after it" lab_in gateway "$LAB_BUILD/wardgated" detach --bpffs "$LAB/bpf/wardgate"
+
 lab_in gateway ip link set dev gw1 xdp obj "$LAB_BUILD/tests/system/load.bpf.o" sec xdp 2>/dev/null
 lab_spawn gateway foreign "$LAB_BUILD/wardgated" --policy "$LAB/policy" --socket "$LAB/socket" \
 	--state "$LAB/state" --bpffs "$LAB/bpf/wardgate"
 if lab_in gateway ip -d link show dev gw1 | grep -q 'prog/xdp'; then
 	check "another XDP program on a port is named" within 5 grep -q \
 		'another XDP program is attached to port gw1' "$LAB/foreign.log"
-	equal "and the other port is left as it was" "$(flags_of gw0)" "0 0"
+	check "and the other port has its policy" within 5 is "1 1" flags_of gw0
 else
 	skip "another XDP program on a port is named" "iproute2 could not attach one"
 fi

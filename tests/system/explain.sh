@@ -81,15 +81,28 @@ equal "the smallest edit is named" \
 sed 's|tcp/8080, ping|tcp/8080, tcp/8081, ping|' "$LAB/policy" >"$LAB/edited"
 equal "and with it the packet passes" \
 	"$(reason_of ct 198.18.210.101 tcp/8081 --policy "$LAB/edited")" "pass new_flow"
+printf 'include: [edited]\nversion: 1\n' >"$LAB/several"
+explain ct 198.18.210.101 tcp/8081 --policy "$LAB/several" >"$LAB/said"
+equal "a policy of several files is one" \
+	"$(jq -r '.frames[-1] | "\(.verdict) \(.rules[0].where.file)"' "$LAB/said")" \
+	"pass $LAB/edited"
+sed 's|tcp/8080, ping\]|tcp/8080, udp/8081], encrypted: required|' "$LAB/policy" >"$LAB/encrypted"
+explain ct 198.18.210.101 udp/8081 --policy "$LAB/encrypted" >"$LAB/said"
+equal "what must be encrypted ends at the rules" \
+	"$(jq -r '.frames[-1] | "\(.reason) \([.stages[] | select(.passed == false).name] | join(" "))"' \
+		"$LAB/said")" "clear_text allow"
 equal "while the policy in force is the one before" \
 	"$(reason_of ct 198.18.210.101 tcp/8081)" "drop service"
 
 # A live connection: its own frames, captured at the device.
-lab_spawn ct tcpdump tcpdump -U -w "$LAB/trace" -i eth0 tcp port 8080
+lab_spawn ct tcpdump tcpdump -U --immediate-mode -w "$LAB/trace" -i eth0 tcp port 8080
 within 5 grep -q listening "$LAB/tcpdump.log" || sleep 1
 lab_spawn ct session sh -c "(printf 'GET'; sleep 5) | nc 198.18.210.101 8080"
-within 3 [ -s "$LAB/trace" ]
-sleep 0.5
+holds_frames() {
+	[ "$(stat -c %s "$LAB/trace")" -gt 360 ]
+}
+# Both SYNs, the answer to them and the first data are a bit more than that.
+within 5 holds_frames
 cp "$LAB/trace" "$LAB/trace.pcap"
 explain --pcap "$LAB/trace.pcap" >"$LAB/said"
 check "frames of a capture are judged in their order" \

@@ -40,7 +40,7 @@ lab_netns gateway
 lab_wire bedside gateway clinical
 lab_wire datacenter gateway it
 policy >"$LAB/policy"
-gateway_start "$LAB/policy"
+gateway_start "$LAB/policy" --max-devices 3
 
 lab_spawn server arrived nc -l -k 7000
 lab_wait_listen server 7000
@@ -85,6 +85,38 @@ wardgate apply "$LAB/repair" >/dev/null
 check "a quarantine profile allows what it names" reaches ct1
 check "and nothing else" bash -c '! "$@"' - nsenter --net="$(lab_path ct1)" \
 	nc -z -w 1 198.18.110.101 7000
+
+# A quarantine is kept under a name: another name must not end it in silence.
+sed 's/name: ct-1/name: 1-ct/' "$LAB/repair" >"$LAB/renamed"
+generation=$(status_of .generation)
+wardgate preflight "$LAB/renamed" >"$LAB/said" 2>&1
+equal "a new name for a device in quarantine is refused by preflight" "$?" 6
+wardgate apply "$LAB/renamed" >"$LAB/said" 2>&1
+equal "and by apply" "$?" 6
+check "with what to do" grep -q \
+	'ct-1 is in quarantine and is called 1-ct here: release it first, or keep its name' "$LAB/said"
+equal "nothing was touched" "$(status_of .generation) $(wardgate quarantine)" "$generation ct-1"
+kill "$LAB_GATEWAY_PID"
+wait "$LAB_GATEWAY_PID" 2>/dev/null
+gateway_start "$LAB/renamed"
+check "a daemon that starts with it refuses it, too" grep -q 'ct-1 is in quarantine and is called 1-ct' \
+	"$LAB/wardgated.log"
+equal "and goes on with the policy before" "$(wardgate quarantine)" ct-1
+
+# Three slots and no more: who leaves gives way, and one in quarantine last.
+sed '/name: ct-1/d' "$LAB/repair" >"$LAB/without"
+wardgate apply "$LAB/without" >"$LAB/said" 2>&1
+equal "a device in quarantine may leave the policy" "$?" 0
+check "which is said" grep -q '^warning: ct-1 is in quarantine and leaves the policy' "$LAB/said"
+equal "its quarantine stays" "$(wardgate quarantine)" "ct-1 (no longer in the policy)"
+for name in ct-3 ct-4 ct-5; do
+	sed "/name: ct-1/d; s/name: ct-2/name: $name/" "$LAB/repair" >"$LAB/other"
+	wardgate apply "$LAB/other" >/dev/null 2>&1
+done
+equal "another's slot is taken before its own" "$(wardgate quarantine)" \
+	"ct-1 (no longer in the policy)"
+check "with its name back" wardgate apply "$LAB/repair"
+equal "it is in quarantine" "$(wardgate quarantine)" ct-1
 
 equal "it is released" "$(wardgate release ct-1)" "ct-1 is out of quarantine"
 check "and may do again what it may" lab_in ct1 nc -z -w 2 198.18.110.101 7000

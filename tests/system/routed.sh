@@ -27,11 +27,14 @@ connect() {
 lab_open
 lab_netns gateway
 lab_in gateway sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.default.disable_ipv6=0 \
-	net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	net.ipv6.conf.all.forwarding=1
 host ct imaging 110 11 02:00:00:00:11:01
 host pump bedside 120 21 02:00:00:00:12:01
 host server it 210 101 02:00:00:00:21:a1
 cable spare it2 198.18.220.101/24 02:00:00:00:22:a1
+# A host on a NIC of no link, which the kernel could forward from.
+cable admin mgmt 198.18.230.5/24 02:00:00:00:23:05
+lab_in gateway ip address add 198.18.230.1/24 dev mgmt
 cat >"$LAB/policy" <<-'END'
 	version: 1
 	links:
@@ -56,6 +59,8 @@ cat >"$LAB/policy" <<-'END'
 	     profile: pump, link: bedside}
 END
 gateway_start "$LAB/policy"
+plug admin
+lab_in admin ip route add 198.18.0.0/15 via 198.18.230.1
 connect ct 110 11
 connect pump 120 21
 connect server 210 101
@@ -87,8 +92,23 @@ equal "and says which of them refuses" "$(explains ct pump tcp/8081)" "drop serv
 equal "by IPv6 too" "$(explains ct 2001:db8:120::21 tcp/8080)" "pass new_flow 2"
 equal "and of a peer that no rule names" "$(explains ct 198.18.220.9 tcp/8080)" "drop destination 0"
 check "IT cannot open what no rule names" refused reaches server 198.18.110.11
+check "nor can a NIC of no link" refused reaches admin 198.18.110.11
+lab_in gateway sysctl -qw net.ipv4.conf.mgmt.forwarding=1
+check "a preflight finds what would let it" grep -q 'mgmt is of no routed link' <(wardgate preflight)
+lab_in gateway sysctl -qw net.ipv4.conf.mgmt.forwarding=0
 lab_in gateway ip route add blackhole 198.18.210.101/32
 check "a route that forbids is obeyed" refused reaches ct 198.18.210.101
 check "and said" grep -q no_route <(gateway_drops)
+forwarding() {
+	local port
+	for port; do lab_in gateway sysctl -n "net.ipv4.conf.$port.forwarding"; done | xargs
+}
+equal "the gateway forwards from its links alone" "$(forwarding imaging bedside it it2 mgmt)" "1 1 1 1 0"
+lab_in gateway ip link del mgmt
 equal "received by the ports is the sum of all verdicts" "$(gateway_received)" "$(gateway_judged)"
+kill "$LAB_GATEWAY_PID"
+wait "$LAB_GATEWAY_PID" 2>/dev/null
+lab_in gateway "$LAB_BUILD/wardgated" detach --bpffs "$LAB/bpf/wardgate"
+equal "and from none when it is gone" "$(forwarding imaging bedside it it2)" "0 0 0 0"
+check "so nothing passes then" refused reaches ct 198.18.210.101
 exit $((failures > 0))

@@ -15,12 +15,17 @@ $(BUILD)/tests/system/load.o: $(BUILD)/tests/system/load.skel.h
 $(BUILD)/tests/system/load: $(BUILD)/tests/system/load.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lbpf -lelf -lz
 
-SYSTEM_FILES = $(BUILD)/tests/system/load
+# Preloaded, so that bpf() fails where a test wants it to.
+$(BUILD)/tests/system/refuse.so: tests/system/refuse.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(WARN) -std=gnu11 -D_GNU_SOURCE -fPIC -shared -o $@ $<
+
+SYSTEM_FILES = $(BUILD)/tests/system/load $(BUILD)/tests/system/refuse.so
 
 check:
 	@BUILD=$(BUILD) sh tools/deps.sh build check demo
 	@$(MAKE) --no-print-directory all $(LAB_FILES) $(SYSTEM_FILES) \
-		$(BUILD)/tests/unit/run $(BUILD)/tests/packet/run $(REFERENCE_FILES)
+		$(BUILD)/tests/unit/run $(BUILD)/tests/packet/run $(REFERENCE_FILES) $(FUZZ_FILES)
 	@BUILD=$(BUILD) tests/run.sh
 
 .PHONY: check

@@ -115,7 +115,7 @@ Test(check, refuses_two_devices_with_one_name)
 Test(check, refuses_an_interface_in_two_ports)
 {
 	cr_assert(refuses("version: 1\nlinks: [ { name: a, clinical: e0, it: e0 } ]\n",
-			  "policy:2:39: error: the interface 'e0' is on both sides"));
+			  "policy:2:39: error[E103]: the interface 'e0' is on both sides"));
 }
 
 Test(check, refuses_a_vlan_that_the_link_does_not_carry)
@@ -150,7 +150,7 @@ Test(check, refuses_a_policy_without_links)
 Test(check, warns_of_a_policy_without_devices)
 {
 	cr_assert(warns("version: 1\nlinks: [ { name: a, clinical: a0, it: a1 } ]\n",
-			"warning: the policy has no device"));
+			"warning[W003]: the policy has no device"));
 }
 
 Test(check, warns_of_what_nothing_uses)

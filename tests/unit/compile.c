@@ -294,6 +294,31 @@ Test(compile_limits, counts_the_rules_that_have_some)
 	cr_assert(b.image->features.rule_limits && b.image->features.replies);
 }
 
+Test(compile_rules, say_whether_flows_must_be_encrypted)
+{
+	_cleanup_(built_free) struct built b =
+		build(LIMITS("{ packets: 1/s }",
+			     "      - { to: n, services: [ssh], encrypted: required }\n"
+			     "      - { to: n, services: [https], encrypted: preferred }\n"
+			     "      - { to: n, services: [dicom], encrypted: no }\n"));
+	_cleanup_(built_free) struct built plain =
+		build(LIMITS("{ packets: 1/s }",
+			     "      - { to: n, services: [ssh], encrypted: no }\n"
+			     "      - { to: n, services: [https] }\n"
+			     "      - { to: n, services: [dicom] }\n"));
+	static const uint32_t flags[] = { WARD_RULE_REQUIRES_TLS, WARD_RULE_PREFERS_TLS, 0 };
+
+	for (size_t i = 0; i < b.image->entries.count; i++) {
+		const struct image_entry *entry = &b.image->entries.items[i];
+
+		cr_expect_eq(entry->flags, entry->rule == UINT32_MAX ? 0 : flags[entry->rule]);
+		cr_expect_eq(plain.image->entries.items[i].flags, 0);
+	}
+	cr_assert(b.image->features.encryption && !plain.image->features.encryption);
+	cr_assert_str_eq(b.image->rules.items[0].key, plain.image->rules.items[0].key);
+	cr_assert_str_neq(b.image->hash, plain.image->hash);
+}
+
 Test(compile_rules, keys_do_not_depend_on_purpose_and_limit)
 {
 	_cleanup_(built_free) struct built a =

@@ -163,7 +163,7 @@ Test(output, has_no_color_where_nobody_wants_it)
 	cr_assert(!output_has_color(tmpfile()));
 }
 
-Test(output, prints_an_error_as_json_too)
+static void expect_error(const char *what, const char *said, const char *json)
 {
 	char *text = NULL, *errors = NULL;
 	size_t length, more;
@@ -171,12 +171,19 @@ Test(output, prints_an_error_as_json_too)
 			      .errors = open_memstream(&errors, &more),
 			      .json = true };
 
-	output_error(&out, "Usage", "no\033 %s", "sense");
+	output_error(&out, "Usage", "no %s", what);
 	fclose(out.stream);
 	fclose(out.errors);
-	cr_assert_str_eq(errors, "wardgate: no\\x1b sense\n");
-	cr_assert_str_eq(text,
-			 "{\n  \"error\": \"Usage\",\n  \"message\": \"no\\u001B sense\"\n}\n");
+	cr_expect_str_eq(errors, said);
+	cr_expect_str_eq(text, json);
 	free(text);
 	free(errors);
+}
+
+Test(output, prints_an_error_as_json_too)
+{
+	expect_error("\033sense", "wardgate: no \\x1bsense\n",
+		     "{\n  \"error\": \"Usage\",\n  \"message\": \"no \\u001Bsense\"\n}\n");
+	expect_error("\xff", "wardgate: no \\xff\n",
+		     "{\n  \"error\": \"Usage\",\n  \"message\": \"no \\\\xff\"\n}\n");
 }

@@ -41,7 +41,8 @@ Test(parse, gives_every_node_its_place)
 
 	cr_assert(same_place(r.model->links.items[0].clinical.place, at(3, 29, 2)));
 	cr_assert(same_place(r.model->networks.items[0].name.place, at(5, 3, 4)));
-	cr_assert(same_place(r.model->networks.items[0].prefixes.items[0].place, at(5, 10, 11)));
+	cr_assert(same_place(r.model->networks.items[0].items.items[0].prefix.place,
+			     at(5, 10, 11)));
 	cr_assert(same_place(r.model->profiles.items[0].name.place, at(7, 3, 2)));
 	cr_assert(same_place(r.model->profiles.items[0].allow, at(9, 7, 1)));
 	cr_assert(same_place(rule->place, at(9, 9, 31)));
@@ -57,7 +58,7 @@ Test(parse, counts_columns_in_characters)
 {
 	cr_assert(refuses(POLICY_HEAD "\"\xc3\xa4\xc3\xb6\": 1\n", "policy:6:1: error"));
 	cr_assert(refuses(POLICY_HEAD "profiles: { \"\xc3\xa4\xc3\xb6\": {}, ct: 1 }\n",
-			  "policy:6:27: error: expected a mapping"));
+			  "policy:6:27: error[E030]: expected a mapping"));
 }
 
 Test(parse, takes_no_word_for_anything_but_text)
@@ -131,7 +132,7 @@ Test(parse, reads_limits_in_their_units)
 Test(parse, refuses_duplicate_key)
 {
 	cr_assert(refuses("version: 1\nversion: 1\n",
-			  "policy:2:1: error: the key 'version' is given "
+			  "policy:2:1: error[E011]: the key 'version' is given "
 			  "twice"));
 	cr_assert(refuses("version: 1\nversion: 1\n", "policy:1:1: note: first given here"));
 }
@@ -158,7 +159,8 @@ Test(parse, refuses_tags)
 
 Test(parse, refuses_a_second_document)
 {
-	cr_assert(refuses(POLICY_HEAD "---\nversion: 1\n", "policy:6:1: error: a second YAML"));
+	cr_assert(
+		refuses(POLICY_HEAD "---\nversion: 1\n", "policy:6:1: error[E012]: a second YAML"));
 	cr_assert(refuses(POLICY_HEAD "...\n---\n", "a second YAML document"));
 }
 
@@ -176,19 +178,20 @@ Test(parse, refuses_deep_nesting)
 
 	for (int i = 0; i < 100000; i++)
 		text_add(&text, "[");
-	cr_assert(refuses(text.bytes, "policy:1:17: error: more than 16"));
+	cr_assert(refuses(text.bytes, "policy:1:17: error[E009]: more than 16"));
 }
 
 Test(parse, refuses_an_empty_policy_and_shows_the_smallest)
 {
-	cr_assert(refuses("", "policy: error: the policy is empty"));
+	cr_assert(refuses("", "policy: error[E013]: the policy is empty"));
 	cr_assert(refuses("# nothing\n", "clinical: enp1s0, it: enp2s0"));
 	cr_assert(refuses("---\n", "the policy is empty"));
 }
 
 Test(parse, refuses_control_characters_at_their_place)
 {
-	cr_assert(refuses("version: 1\n# \x7f\n", "policy:2:3: error: the invisible character"));
+	cr_assert(refuses("version: 1\n# \x7f\n",
+			  "policy:2:3: error[E002]: the invisible character"));
 	cr_assert(refuses("version: 1\n# \xc2\x85\n", "the invisible character U+0085"));
 	cr_assert(refuses("version: 1\n# \xe2\x80\xa8\n", "the invisible character U+2028"));
 	cr_assert(refuses("version: 1\n# \xed\xa0\x80\n", "the byte 0xed is not valid UTF-8"));
@@ -227,7 +230,7 @@ Test(parse, refuses_more_links_than_the_gateway_has_room_for)
 	text_add(&text, "version: 1\nlinks:\n");
 	for (int i = 0; i <= WARD_MAX_LINKS; i++)
 		text_add(&text, "  - { name: l%d, clinical: a%d, it: b%d }\n", i, i, i);
-	cr_assert(refuses(text.bytes, "policy:35:5: error: more than 32 links"));
+	cr_assert(refuses(text.bytes, "policy:35:5: error[E033]: more than 32 links"));
 }
 
 Test(parse, refuses_more_services_than_the_gateway_has_room_for)
@@ -245,7 +248,8 @@ Test(parse, says_only_that_a_version_is_unknown)
 	_cleanup_(reading_free) struct reading r = read_policy("zones: []\nversion: 2\n");
 
 	cr_assert_eq(r.diags.errors, 1);
-	cr_assert_not_null(strstr(r.findings.bytes, "policy:2:10: error: unknown version '2'"));
+	cr_assert_not_null(
+		strstr(r.findings.bytes, "policy:2:10: error[E014]: unknown version '2'"));
 }
 
 Test(parse, reads_the_addresses_of_a_device_in_their_order)
@@ -276,7 +280,8 @@ Test(parse, refuses_more_than_60_addresses_of_a_device)
 	text_add(&text, "%sdevices:\n  - name: a\n    ip:\n", POLICY_HEAD POLICY_PROFILES);
 	for (int i = 1; i <= 61; i++)
 		text_add(&text, "      - 2001:db8::%d\n", i);
-	cr_assert(refuses(text.bytes, "policy:73:9: error: more than 60 addresses of a device"));
+	cr_assert(refuses(text.bytes,
+			  "policy:73:9: error[E033]: more than 60 addresses of a device"));
 }
 
 Test(parse, reads_limits_in_both_directions)

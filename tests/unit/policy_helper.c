@@ -8,7 +8,7 @@
 
 void reading_free(struct reading *reading)
 {
-	source_free(&reading->source);
+	sources_free(&reading->sources);
 	model_free(&reading->model);
 	diags_free(&reading->diags);
 	text_free(&reading->findings);
@@ -18,17 +18,17 @@ struct reading read_policy(const char *text)
 {
 	struct reading r = { 0 };
 	struct error error;
-	int err = source_new("policy", text, strlen(text), &r.source, &error);
+	int err = sources_new("policy", text, strlen(text), &r.sources, &error);
 
 	cr_assert_eq(err, 0, "%s", error.text);
-	err = policy_parse(r.source, &r.model, &r.diags);
+	err = policy_parse(r.sources, &r.model, &r.diags);
 	if (!err)
 		err = policy_check(r.model, &r.diags);
 	cr_assert(err == 0 || err == -EINVAL);
 	cr_assert_eq(err == 0, r.diags.errors == 0);
 	if (err)
 		model_free(&r.model);
-	diags_print(&r.diags, r.source, &r.findings);
+	diags_print(&r.diags, r.sources, &r.findings);
 	return r;
 }
 

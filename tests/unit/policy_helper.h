@@ -9,7 +9,7 @@
 
 /* A policy read from text, as far as it got. Zero-initialised, released by reading_free(). */
 struct reading {
-	struct source *source;
+	struct sources *sources;
 	struct model *model; /* NULL: refused */
 	struct diags diags;
 	struct text findings; /* as they are printed; the file is called "policy" */

@@ -33,13 +33,13 @@ static const char policy_text[] =
 	"      - { to: pacs, services: [dicom] }\n"
 	"      - { to: inner, services: [inside, ping] }\n"
 	"      - { to: servers, services: [wide, tcp/65535, tcp/1], limit: { flows: 5 } }\n"
-	"      - { from: inner, services: [ssh] }\n"
+	"      - { from: inner, services: [ssh], encrypted: preferred }\n"
 	"      - { to: servers, services: [wide, tcp/1, tcp/65535] }\n"
 	"      - { to: groups, services: [ws-discovery], replies: true, limit: { flows: 6 } }\n"
 	"    limit: { packets: 1000/s, burst: 100, bits: 8M/s, new-flows: 5/s }\n"
 	"  open:\n"
 	"    allow:\n"
-	"      - { to: all, services: [https] }\n"
+	"      - { to: all, services: [https], encrypted: required }\n"
 	"    fragments: track\n"
 	"  shut: {}\n"
 	"devices:\n"
@@ -345,12 +345,11 @@ Test(prove, finds_any_other_byte_in_the_tables_of_entries_and_stacks)
 	for (size_t i = 0; i < image->entries.count; i++) {
 		struct image_entry *entry = &image->entries.items[i], kept = *entry;
 
-		entry->flags ^= WARD_RULE_LIMITED;
-		cr_expect_not(proves(), "entry %zu", i);
-		*entry = kept;
-		entry->flags ^= WARD_RULE_REPLIES;
-		cr_expect_not(proves(), "entry %zu", i);
-		*entry = kept;
+		for (uint32_t flag = 1; flag <= WARD_RULE_PREFERS_TLS; flag <<= 1) {
+			entry->flags ^= flag;
+			cr_expect_not(proves(), "entry %zu, flag %u", i, flag);
+			*entry = kept;
+		}
 	}
 	cr_assert_eq(image->stacks.count, 1);
 	image->stacks.items[0].tags ^= 1;
@@ -364,6 +363,9 @@ Test(prove, finds_any_other_byte_in_the_tables_of_entries_and_stacks)
 
 Test(prove, finds_another_mode_limit_or_flag)
 {
+	image->features.encryption = 0;
+	cr_expect_not(proves(), "nobody would look");
+	image->features.encryption = 1;
 	for (size_t i = 0; i < image->profiles.count; i++) {
 		struct ward_profile *p = &image->profiles.items[i], kept = *p;
 

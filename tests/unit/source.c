@@ -6,8 +6,6 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/own.h"
 
@@ -86,45 +84,4 @@ Test(source, refuses_more_than_its_limit)
 	cr_assert_eq(source_new("policy", large, SOURCE_LIMIT + 1, &source, &error), -EFBIG);
 	cr_assert_null(source);
 	cr_assert_str_eq(error.text, "policy is larger than the limit of 32 MiB");
-}
-
-Test(source, refuses_a_huge_file_before_it_is_in_memory)
-{
-	char path[] = "/tmp/wardgate-source-XXXXXX";
-	_cleanup_close_ int fd = mkstemp(path);
-	struct source *source = NULL;
-	struct error error;
-
-	cr_assert_geq(fd, 0);
-	cr_assert_eq(ftruncate(fd, (off_t)SOURCE_LIMIT + 1), 0);
-	cr_assert_eq(source_read(path, &source, &error), -EFBIG);
-	unlink(path);
-	cr_assert_null(source);
-}
-
-Test(source, refuses_what_is_not_a_regular_file)
-{
-	char folder[] = "/tmp/wardgate-source-XXXXXX", path[64];
-	struct source *source = NULL;
-	struct error error;
-
-	cr_assert_not_null(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/fifo", folder);
-	cr_assert_eq(mkfifo(path, 0600), 0);
-	cr_assert_eq(source_read(path, &source, &error), -EINVAL);
-	cr_assert_eq(source_read(folder, &source, &error), -EINVAL);
-	cr_assert_eq(source_read("/dev/zero", &source, &error), -EINVAL);
-	unlink(path);
-	rmdir(folder);
-	cr_assert_null(source);
-}
-
-Test(source, names_a_file_that_is_missing)
-{
-	struct source *source = NULL;
-	struct error error;
-
-	cr_assert_eq(source_read("/nonexistent/policy.yaml", &source, &error), -ENOENT);
-	cr_assert_str_eq(error.text,
-			 "cannot open /nonexistent/policy.yaml: No such file or directory");
 }

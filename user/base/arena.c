@@ -5,13 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_SIZE ((size_t)256 * 1024)
+/* Each block is twice as large as the one before: a small model takes little, a large one few. */
+#define SMALLEST_BLOCK ((size_t)4 * 1024)
+#define LARGEST_BLOCK ((size_t)256 * 1024)
 
 struct arena_block {
 	struct arena_block *next;
 	size_t used, size;
 	alignas(max_align_t) char bytes[];
 };
+
+static size_t next_size(const struct arena_block *block)
+{
+	if (!block)
+		return SMALLEST_BLOCK;
+	return block->size < LARGEST_BLOCK / 2 ? 2 * block->size : LARGEST_BLOCK;
+}
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
@@ -22,8 +31,10 @@ void *arena_alloc(struct arena *arena, size_t size)
 		return NULL;
 	size = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 	if (!block || block->size - block->used < size) {
-		size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+		size_t room = next_size(block);
 
+		if (room < size)
+			room = size;
 		block = calloc(1, sizeof(*block) + room);
 		if (!block)
 			return NULL;

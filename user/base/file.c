@@ -81,16 +81,14 @@ int file_write_whole(const char *path, const void *bytes, size_t length, mode_t 
 	return 0;
 }
 
-int file_read(const char *path, size_t limit, struct text *out, struct error *error)
+/* `path` is what to call it. */
+static int read_open(int fd, const char *path, size_t limit, struct text *out, struct error *error)
 {
-	_cleanup_close_ int fd = -1;
 	struct stat stat;
 	char chunk[65536];
 	size_t total = 0;
 
-	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &stat) < 0)
+	if (fstat(fd, &stat) < 0)
 		return error_set(error, -errno, "cannot open %s: %s", path, strerror(errno));
 	if (!S_ISREG(stat.st_mode))
 		return error_set(error, -EINVAL, "%s is not a regular file", path);
@@ -113,6 +111,54 @@ int file_read(const char *path, size_t limit, struct text *out, struct error *er
 	if (text_status(out))
 		return error_set(error, -ENOMEM, "no memory to read %s", path);
 	return 0;
+}
+
+int file_read(const char *path, size_t limit, struct text *out, struct error *error)
+{
+	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return error_set(error, -errno, "cannot open %s: %s", path, strerror(errno));
+	return read_open(fd, path, limit, out, error);
+}
+
+/* The file, or -1 with errno. Each step by itself: O_NOFOLLOW looks at the last part only. */
+static int open_below(const char *folder, char *path)
+{
+	_cleanup_close_ int at = open(*folder ? folder : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char *rest = path, *part;
+
+	while (at >= 0 && (part = strsep(&rest, "/"))) {
+		int flags = rest ? O_PATH | O_DIRECTORY : O_RDONLY | O_NONBLOCK;
+		int next = openat(at, part, flags | O_NOFOLLOW | O_CLOEXEC);
+		int kept = errno;
+
+		close(at);
+		at = next;
+		errno = kept;
+	}
+	return TAKE_FD(at);
+}
+
+int file_read_below(const char *folder, const char *path, size_t limit, struct text *out,
+		    struct error *error)
+{
+	char name[PATH_MAX], parts[PATH_MAX];
+	_cleanup_close_ int fd = -1;
+
+	if (snprintf(name, sizeof(name), "%s%s", folder, path) >= (int)sizeof(name))
+		return error_set(error, -ENAMETOOLONG, "the file name %.100s... is too long", name);
+	snprintf(parts, sizeof(parts), "%s", path);
+	fd = open_below(folder, parts);
+	if (fd < 0 && errno == ELOOP)
+		return error_set(error, -ELOOP, "%s is a symbolic link", name);
+	if (fd < 0 && errno == ENOTDIR)
+		return error_set(error, -ENOTDIR, "a part of %s is a symbolic link, or no folder",
+				 name);
+	if (fd < 0)
+		return error_set(error, -errno, "cannot open %s: %s", name, strerror(errno));
+	return read_open(fd, name, limit, out, error);
 }
 
 int file_make_folder(const char *path, mode_t mode, struct error *error)

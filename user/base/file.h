@@ -23,6 +23,13 @@ int file_write_whole(const char *path, const void *bytes, size_t length, mode_t 
  */
 int file_read(const char *path, size_t limit, struct text *out, struct error *error);
 
+/*
+ * The same of `path` below a folder ("": the current one; else with its final '/'), where no part
+ * of the path may be a symbolic link: -ELOOP, -ENOTDIR. The caller has refused "..".
+ */
+int file_read_below(const char *folder, const char *path, size_t limit, struct text *out,
+		    struct error *error);
+
 /* Creates the folder and its parents. 0 when it is there already. */
 int file_make_folder(const char *path, mode_t mode, struct error *error);
 

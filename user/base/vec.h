@@ -29,6 +29,24 @@
 		(v)->count = (v)->capacity = 0;                                                    \
 	} while (0)
 
+/* Makes an empty vector one with the same items. 0 or -ENOMEM. */
+#define vec_copy(to, from)                                                                         \
+	vec_copy_raw((void **)&(to)->items, &(to)->count, &(to)->capacity, (from)->items,          \
+		     (from)->count, sizeof(*(to)->items))
+
+static inline int vec_copy_raw(void **items, size_t *count, size_t *capacity, const void *from,
+			       size_t from_count, size_t size)
+{
+	if (!from_count)
+		return 0;
+	*items = reallocarray(NULL, from_count, size);
+	if (!*items)
+		return -ENOMEM;
+	memcpy(*items, from, from_count * size);
+	*count = *capacity = from_count;
+	return 0;
+}
+
 static inline void *vec_add_raw(void **items, size_t *count, size_t *capacity, size_t size)
 {
 	if (*count == *capacity) {

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <errno.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/own.h"
-#include "cli/check.h"
 #include "cli/command.h"
+#include "cli/files.h"
 #include "cli/remote.h"
 #include "control/protocol.h"
 
@@ -42,18 +40,18 @@ static int refused(const char *name, const struct reply *reply, struct output *o
 	return EXIT_REFUSED;
 }
 
-static int send_policy(const struct options *options, const struct text *text, struct output *out)
+static int send_policy(const struct options *options, json_t *files, struct output *out)
 {
 	_cleanup_(client_free) struct client *client = NULL;
 	_cleanup_(reply_free) struct reply reply = { 0 };
+	json_t *parameters = json_pack("{s:o}", "files", files);
 	struct error error;
-	json_t *parameters;
 	int err, code = remote_open(options, &client, out);
 
-	if (code)
+	if (code) {
+		json_decref(parameters);
 		return code;
-	parameters = json_pack("{s:s, s:s%}", "name", options->operand, "text",
-			       text->bytes ? text->bytes : "", text->length);
+	}
 	err = client_call(client, PROTOCOL_APPLY, parameters, CLIENT_TIMEOUT_APPLY, &reply, &error);
 	if (err)
 		return remote_lost(err, &error, out);
@@ -64,35 +62,10 @@ static int send_policy(const struct options *options, const struct text *text, s
 	return output_data(out, TAKE_PTR(reply.parameters), print);
 }
 
-/* What is not UTF-8 cannot travel as JSON: the checker finds the place. */
-static int explain_bytes(const struct options *options, const struct text *text, struct output *out)
-{
-	_cleanup_(source_free) struct source *source = NULL;
-	struct error error;
-	int err = source_new(options->operand, text->bytes, text->length, &source, &error);
-	int code = err ? check_unreadable(err, &error, out) : check_source(&source, out);
-
-	if (code != EXIT_DONE)
-		return code;
-	output_error(out, "Refused", "%s is not UTF-8 text", options->operand);
-	return EXIT_REFUSED;
-}
-
 int command_apply(const struct options *options, struct output *out)
 {
-	_cleanup_(text_free) struct text text = { 0 };
-	struct error error;
-	int err;
+	json_t *files = NULL;
+	int code = files_read(options->operand, &files, out);
 
-	/* The name travels as JSON, too, and comes back in messages. */
-	if (!text_is_clean(options->operand, strlen(options->operand))) {
-		output_error(out, "Usage", "the file name %s is not clean UTF-8", options->operand);
-		return EXIT_USAGE;
-	}
-	err = file_read(options->operand, SOURCE_LIMIT, &text, &error);
-	if (err)
-		return check_unreadable(err, &error, out);
-	if (text.bytes && !text_is_clean(text.bytes, text.length))
-		return explain_bytes(options, &text, out);
-	return send_policy(options, &text, out);
+	return code ? code : send_policy(options, files, out);
 }

@@ -20,24 +20,28 @@ static void result_free(struct result *result)
 	diags_free(&result->diags);
 }
 
-static json_t *place_json(struct place place)
+static json_t *place_json(const struct sources *sources, struct place place)
 {
-	return json_pack("{s:I, s:I}", "line", (json_int_t)place.line, "column",
-			 (json_int_t)place.column);
+	return json_pack("{s:s, s:I, s:I}", "file", sources_file(sources, place.file)->name, "line",
+			 (json_int_t)place.line, "column", (json_int_t)place.column);
 }
 
-static json_t *finding_json(const struct diag *diag)
+static json_t *finding_json(const struct sources *sources, const struct diag *diag)
 {
-	json_t *finding =
-		json_pack("{s:s, s:I, s:I, s:s?, s:s?}", "severity",
-			  diag->severity == SEVERITY_ERROR ? "error" : "warning", "line",
-			  (json_int_t)diag->place.line, "column", (json_int_t)diag->place.column,
-			  "message", diag->message, "hint", diag->hint);
-	json_t *other = diag->other_message ? place_json(diag->other) : json_null();
+	json_t *finding = json_pack(
+		"{s:s, s:s, s:s, s:I, s:I, s:s?, s:s?}", "severity",
+		diag->severity == SEVERITY_ERROR ? "error" : "warning", "code",
+		codes[diag->code].number, "file", sources_file(sources, diag->place.file)->name,
+		"line", (json_int_t)diag->place.line, "column", (json_int_t)diag->place.column,
+		"message", diag->message, "hint", diag->hint);
+	json_t *other = diag->other_message ? place_json(sources, diag->other) : json_null();
 
 	if (diag->other_message)
 		json_object_set_new(other, "message", json_string(diag->other_message));
-	json_object_set_new(finding, "other", other);
+	json_object_update_new(
+		finding, json_pack("{s:s, s:s, s:s?, s:o}", "severity",
+				   diag->severity == SEVERITY_ERROR ? "error" : "warning",
+				   "message", diag->message, "hint", diag->hint, "other", other));
 	return finding;
 }
 
@@ -57,14 +61,28 @@ static json_t *summary_json(const struct result *result)
 			 (double)result->nanoseconds / 1e9);
 }
 
-static json_t *result_json(const struct result *result, const char *name)
+/* NULL rather than an answer with a finding less than it counts. */
+static json_t *findings_json(const struct sources *sources, const struct diags *diags)
 {
 	json_t *findings = json_array();
 
-	for (size_t i = 0; i < result->diags.list.count; i++)
-		json_array_append_new(findings, finding_json(&result->diags.list.items[i]));
-	return json_pack("{s:s, s:b, s:I, s:I, s:o, s:o}", "file", name, "ok",
-			 result->policy != NULL, "errors", (json_int_t)result->diags.errors,
+	for (size_t i = 0; i < diags->list.count; i++) {
+		if (!json_array_append_new(findings, finding_json(sources, &diags->list.items[i])))
+			continue;
+		json_decref(findings);
+		return NULL;
+	}
+	return findings;
+}
+
+static json_t *result_json(const struct result *result, const struct sources *sources)
+{
+	json_t *findings = findings_json(sources, &result->diags);
+
+	if (!findings)
+		return NULL;
+	return json_pack("{s:s, s:b, s:I, s:I, s:o, s:o}", "file", sources_file(sources, 0)->name,
+			 "ok", result->policy != NULL, "errors", (json_int_t)result->diags.errors,
 			 "warnings", (json_int_t)result->diags.warnings, "findings", findings,
 			 "policy", summary_json(result));
 }
@@ -98,35 +116,35 @@ static void print(struct output *out, const json_t *data)
 		json_real_value(json_object_get(policy, "seconds")));
 }
 
-static void print_findings(const struct result *result, const struct source *source,
+static void print_findings(const struct result *result, const struct sources *sources,
 			   struct output *out)
 {
 	struct text text = { 0 };
 
 	if (out->json)
 		return;
-	diags_print(&result->diags, source, &text);
+	diags_print(&result->diags, sources, &text);
 	output_clean_lines(out->errors, text.bytes ? text.bytes : "");
 	text_free(&text);
 }
 
-int check_source(struct source **source, struct output *out)
+int check_sources(struct sources **sources, struct output *out)
 {
 	_cleanup_(result_free) struct result result = { 0 };
 	uint64_t start = clock_read(CLOCK_MONOTONIC);
-	const struct source *shown = *source;
+	const struct sources *shown = *sources;
 	struct error error;
 	int err, code;
 
-	err = policy_build(source, &result.policy, &result.diags, &error);
+	err = policy_build(sources, &result.policy, &result.diags, &error);
 	result.nanoseconds = clock_read(CLOCK_MONOTONIC) - start;
-	/* The policy has taken the source over, or left it; both live until the end of this. */
+	/* The policy has taken the sources over, or left them; both live until the end of this. */
 	print_findings(&result, shown, out);
 	if (err && !(err == -EINVAL && result.diags.errors)) {
-		output_error(out, "Failed", "%s: %s", shown->name, error.text);
+		output_error(out, "Failed", "%s: %s", sources_file(shown, 0)->name, error.text);
 		return err == -E2BIG ? EXIT_REFUSED : EXIT_BROKEN;
 	}
-	code = output_data(out, result_json(&result, shown->name), print);
+	code = output_data(out, result_json(&result, shown), print);
 	return code ? code : result.policy ? EXIT_DONE : EXIT_REFUSED;
 }
 
@@ -138,9 +156,12 @@ int check_unreadable(int err, const struct error *error, struct output *out)
 
 int command_check(const struct options *options, struct output *out)
 {
-	_cleanup_(source_free) struct source *source = NULL;
+	_cleanup_(sources_free) struct sources *sources = NULL;
 	struct error error;
-	int err = source_read(options->operand, &source, &error);
+	int err;
 
-	return err ? check_unreadable(err, &error, out) : check_source(&source, out);
+	if (!command_can_send("file name", options->operand, out))
+		return EXIT_USAGE;
+	err = sources_read(options->operand, &sources, &error);
+	return err ? check_unreadable(err, &error, out) : check_sources(&sources, out);
 }

@@ -3,10 +3,10 @@
 #define WARDGATE_CLI_CHECK_H
 
 #include "cli/output.h"
-#include "policy/source.h"
+#include "policy/sources.h"
 
-/* Builds the policy (takes `*source`), prints findings and summary. The exit code. */
-int check_source(struct source **source, struct output *out);
+/* Builds the policy (takes `*sources`), prints findings and summary. The exit code. */
+int check_sources(struct sources **sources, struct output *out);
 
 /* Tells why a policy file can't be read (a negative errno), and yields the exit code. */
 int check_unreadable(int err, const struct error *error, struct output *out);

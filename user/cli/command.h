@@ -37,6 +37,12 @@ const struct command *command_find(const char *name);
 /* The name of a command that may have been meant, or NULL. */
 const char *command_guess(const char *name);
 
+/* Says that there is no such command, and which may have been meant. */
+void command_unknown(struct output *out, const char *name);
+
+/* What travels as JSON, or comes back in it, is clean UTF-8: false after the user was told. */
+bool command_can_send(const char *what, const char *text, struct output *out);
+
 void command_help_all(FILE *stream);
 void command_help_one(FILE *stream, const struct command *command);
 
@@ -46,8 +52,11 @@ int command_devices(const struct options *options, struct output *out);
 int command_diff(const struct options *options, struct output *out);
 int command_drops(const struct options *options, struct output *out);
 int command_explain(const struct options *options, struct output *out);
+int command_explain_error(const struct options *options, struct output *out);
+int command_fmt(const struct options *options, struct output *out);
 int command_help(const struct options *options, struct output *out);
 int command_preflight(const struct options *options, struct output *out);
+int command_print(const struct options *options, struct output *out);
 int command_quarantine(const struct options *options, struct output *out);
 int command_reasons(const struct options *options, struct output *out);
 int command_release(const struct options *options, struct output *out);

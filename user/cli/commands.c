@@ -9,11 +9,11 @@ static const struct command commands[] = {
 	{ "check", "FILE", false, 0, "say what is wrong with a policy file, without the daemon",
 	  "Reads, checks, compiles and proves the policy with the daemon's own code. Needs "
 	  "neither\n"
-	  "root nor a running daemon, and changes nothing.\n"
+	  "root nor a running daemon, and changes nothing. What the file includes is read with it.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  wardgate check hospital.yaml\n"
-	  "  wardgate check hospital.yaml --json | jq '.findings[] | {line, message}'\n",
+	  "  wardgate check hospital.yaml --json | jq '.findings[] | {file, line, message}'\n",
 	  command_check },
 	{ "diff", "[OLD] NEW", false, 0, "say what a change of the policy changes, exactly",
 	  "Compares what devices may do, not words: over all addresses, services and times. With one\n"
@@ -63,9 +63,31 @@ static const struct command commands[] = {
 	  "  sudo wardgate explain ct-1 10.20.30.40 dicom --flags A\n"
 	  "  sudo wardgate explain --pcap trace.pcapng --port eth1 --policy new.yaml\n",
 	  command_explain },
+	{ "print", "FILE", false, 0, "print the whole policy as one text",
+	  "What the file says, with all that it names, in the one order and layout. Comments are "
+	  "not\n"
+	  "kept. It is a policy that means the same. Needs neither root nor a running daemon.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  wardgate print hospital.yaml\n"
+	  "  diff <(wardgate print old.yaml) <(wardgate print new.yaml)\n",
+	  command_print },
+	{ "fmt", "FILE...", false, OPTION_CHECK, "lay policy files out in the one way",
+	  "Rewrites the files in place: indentation, quotes, and what goes on one line. Keys and "
+	  "items\n"
+	  "stay in their order, and comments with what they stand at. A file that can't be kept "
+	  "so is\n"
+	  "refused and left as it is. Says which files changed.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  wardgate fmt hospital.yaml\n"
+	  "  wardgate fmt --check *.yaml\n",
+	  command_fmt },
 	{ "apply", "FILE", false, 0, "put a policy file in force",
 	  "The whole policy comes into force at once. When anything is wrong with it, nothing\n"
-	  "changes and the policy before it goes on. A rule that is gone stops live flows, too.\n"
+	  "changes and the policy before it goes on. A rule that is gone stops live flows, too. What\n"
+	  "the file includes is sent to the daemon with it. The exit code is 1 when the policy is\n"
+	  "refused, 6 when the machine is not ready for it.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  sudo wardgate apply hospital.yaml\n"
@@ -73,8 +95,8 @@ static const struct command commands[] = {
 	  command_apply },
 	{ "preflight", "FILE", true, 0, "say what the machine lacks for a policy",
 	  "Looks at the NICs of the policy file, or of the policy in force: native XDP, MTU, queues,\n"
-	  "offloads, and what routed links need of the kernel. Each finding ends in its fix. Changes\n"
-	  "nothing; an apply looks at the same and refuses when something would fail. The exit code "
+	  "offloads, and what routed links need of the kernel; and whether the gateway has room for\n"
+	  "its devices and rules. Each finding ends in its fix. Changes nothing; an apply looks at the same and refuses when something would fail. The exit code "
 	  "is\n"
 	  "6 then.\n"
 	  "\n"
@@ -85,7 +107,8 @@ static const struct command commands[] = {
 	{ "quarantine", "DEVICE...", true, 0, "take devices off the network at once",
 	  "From its next packet on a device may do what the policy's `quarantine` profile allows, or\n"
 	  "nothing. Live connections stop too. It stays so over applies and restarts of the daemon,\n"
-	  "until it is released. Without a name, lists the devices in quarantine.\n"
+	  "until it is released; a policy that calls the device by another name is refused. Without\n"
+	  "a name, lists the devices in quarantine.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  sudo wardgate quarantine pump-icu-12\n"
@@ -98,7 +121,8 @@ static const struct command commands[] = {
 	  command_release },
 	{ "status", NULL, false, 0, "tell whether all is well",
 	  "The first line is the short answer. Warnings follow, then the numbers. The exit code is 6\n"
-	  "when there is no policy or a port does not work.\n"
+	  "when there is no policy, the daemon does not know the one that runs, or a port does not\n"
+	  "work.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  sudo wardgate status\n"
@@ -151,6 +175,14 @@ static const struct command commands[] = {
 	  "  wardgate reasons | grep -A1 spoofed\n"
 	  "  wardgate reasons --json\n",
 	  command_reasons },
+	{ "explain-error", "CODE", true, 0, "explain a finding of `check`, as in E031",
+	  "Says why it is one, with an example and what to write instead. Without a code, lists all.\n"
+	  "Works without the daemon.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  wardgate explain-error E031\n"
+	  "  wardgate check hospital.yaml --json | jq -r '.findings[].code' | sort | uniq -c\n",
+	  command_explain_error },
 	{ "help", "COMMAND", true, 0, "explain the program, or a command",
 	  "Examples:\n"
 	  "  wardgate help\n"
@@ -184,6 +216,23 @@ const char *command_guess(const char *name)
 		}
 	}
 	return best;
+}
+
+void command_unknown(struct output *out, const char *name)
+{
+	const char *guess = command_guess(name);
+
+	output_error(out, "Usage", "there is no command '%s'%s%s%s", name,
+		     guess ? "; did you mean '" : ", see `wardgate help`", guess ? guess : "",
+		     guess ? "'?" : "");
+}
+
+bool command_can_send(const char *what, const char *text, struct output *out)
+{
+	if (text_is_clean(text, strlen(text)))
+		return true;
+	output_error(out, "Usage", "the %s %s is not clean UTF-8", what, text);
+	return false;
 }
 
 /* "check FILE", "help [COMMAND]". */
@@ -220,12 +269,13 @@ void command_help_all(FILE *stream)
 	      "\n"
 	      "Exit codes:\n"
 	      "  0  done\n"
-	      "  1  refused: the policy has errors\n"
-	      "  2  wrong usage, or a file that can't be read\n"
+	      "  1  refused: the policy has errors, or `fmt --check` would change a file\n"
+	      "  2  wrong usage, a file that can't be read, or a device that nobody knows\n"
 	      "  3  wardgated can't be reached\n"
 	      "  4  permission denied\n"
 	      "  5  wardgated, the kernel or this program failed\n"
-	      "  6  not all is well: no policy, or a port that does not work or would not\n"
+	      "  6  not all is well: no policy, a port that does not work, or a machine that is\n"
+	      "     not ready for the policy\n"
 	      "  7  an assertion or a test of the policy does not hold\n"
 	      " 10  the new policy lets less pass\n"
 	      " 11  the new policy lets more pass, and perhaps less elsewhere\n",

@@ -35,8 +35,8 @@ static json_t *subjects_json(const struct diff_line *line)
 	return list;
 }
 
-static json_t *line_json(const struct diff_line *line, const struct source *old,
-			 const struct source *new)
+static json_t *line_json(const struct diff_line *line, const struct sources *old,
+			 const struct sources *new)
 {
 	static const char *const kinds[DIFF_KINDS] = {
 		[DIFF_OPENS] = "opens",		  [DIFF_OPENED] = "opened",
@@ -53,14 +53,15 @@ static json_t *line_json(const struct diff_line *line, const struct source *old,
 			 words_place(line->in_old ? old : new, line->place));
 }
 
-static json_t *diff_json(const struct diff *diff, const struct source *old,
-			 const struct source *new)
+static json_t *diff_json(const struct diff *diff, const struct sources *old,
+			 const struct sources *new)
 {
 	json_t *changes = json_array();
 
 	for (size_t i = 0; i < diff->lines.count; i++)
 		json_array_append_new(changes, line_json(&diff->lines.items[i], old, new));
-	return json_pack("{s:s, s:s, s:b, s:b, s:o}", "old", old->name, "new", new->name, "widened",
+	return json_pack("{s:s, s:s, s:b, s:b, s:o}", "old",
+			 sources_file(old, 0)->name, "new", sources_file(new, 0)->name, "widened",
 			 (int)diff->widened, "narrowed", (int)diff->narrowed, "changes", changes);
 }
 
@@ -145,7 +146,7 @@ static int compare(const struct policy *old, const struct policy *new, struct ou
 		output_error(out, "NoMemory", "no memory to compare the policies");
 		return EXIT_BROKEN;
 	}
-	code = output_data(out, diff_json(&diff, old->source, new->source), print);
+	code = output_data(out, diff_json(&diff, old->sources, new->sources), print);
 	return code	       ? code
 	       : diff.widened  ? EXIT_WIDENED
 	       : diff.narrowed ? EXIT_NARROWED

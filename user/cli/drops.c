@@ -23,8 +23,6 @@ static const char *count_key(const struct options *options)
 
 static bool wanted(const json_t *drop, const struct options *options)
 {
-	if (!field_number(drop, count_key(options)))
-		return false;
 	if (options->device && strcmp(field_text(drop, "name"), options->device) != 0)
 		return false;
 	return !options->reason || !strcmp(field_text(drop, "reason"), options->reason);
@@ -51,7 +49,7 @@ static json_t *select_drops(const json_t *all, const struct options *options)
 	size_t i, count = 0;
 
 	json_array_foreach(all, i, drop) {
-		if (!sorted || !wanted(drop, options))
+		if (!sorted || !wanted(drop, options) || !field_number(drop, count_key(options)))
 			continue;
 		json_object_set(drop, "packets", json_object_get(drop, count_key(options)));
 		sorted[count++] = drop;
@@ -71,21 +69,22 @@ static json_t *select_drops(const json_t *all, const struct options *options)
 	return NULL;
 }
 
-static uint64_t count_audited(const json_t *all)
+static uint64_t count_audited(const json_t *all, const struct options *options)
 {
 	uint64_t audited = 0;
 	json_t *drop;
 	size_t i;
 
 	json_array_foreach(all, i, drop)
-		audited += field_number(drop, "audited");
+		if (wanted(drop, options))
+			audited += field_number(drop, "audited");
 	return audited;
 }
 
 /* Bytes are counted for all reasons of an owner together, so a part of the drops has none. */
 static json_t *collect(json_t *answer, const struct options *options)
 {
-	uint64_t audited = count_audited(json_object_get(answer, "drops"));
+	uint64_t audited = count_audited(json_object_get(answer, "drops"), options);
 	json_t *list = select_drops(json_object_get(answer, "drops"), options), *drop, *bytes;
 	json_int_t packets = 0;
 	size_t i;
@@ -93,7 +92,8 @@ static json_t *collect(json_t *answer, const struct options *options)
 	json_array_foreach(list, i, drop)
 		packets += (json_int_t)field_number(drop, "packets");
 	bytes = options->given ? json_null() : json_incref(json_object_get(answer, "bytes"));
-	return json_pack("{s:o, s:b, s:I, s:o?, s:I}", "drops", list, "audited_only",
+	return json_pack("{s:o, s:s?, s:s?, s:b, s:I, s:o?, s:I}", "drops", list, "device",
+			 options->device, "reason", options->reason, "audited_only",
 			 options->audited, "packets", packets, "bytes", bytes, "audited",
 			 (json_int_t)audited);
 }
@@ -132,6 +132,21 @@ static void print_table(struct output *out, const json_t *data, bool audited)
 	fputc('\n', out->stream);
 }
 
+static void print_none(struct output *out, const json_t *data, bool audited)
+{
+	const char *device = json_string_value(json_object_get(data, "device"));
+	const char *reason = json_string_value(json_object_get(data, "reason"));
+
+	fputs(audited ? "audit mode let nothing pass" : "nothing was dropped", out->stream);
+	if (device) {
+		fputs(" that is charged to ", out->stream);
+		output_clean(out->stream, device);
+	}
+	if (reason)
+		fprintf(out->stream, " for the reason %s", reason);
+	fputc('\n', out->stream);
+}
+
 static void print(struct output *out, const json_t *data)
 {
 	bool audited = json_is_true(json_object_get(data, "audited_only"));
@@ -140,11 +155,16 @@ static void print(struct output *out, const json_t *data)
 	if (json_array_size(json_object_get(data, "drops")))
 		print_table(out, data, audited);
 	else
-		fputs(audited ? "audit mode let nothing pass\n" : "nothing was dropped\n",
-		      out->stream);
+		print_none(out, data, audited);
 	if (!audited && field_number(data, "audited"))
 		fprintf(out->stream, "%s passed in audit mode only: see wardgate drops --audited\n",
 			output_things(packets, field_number(data, "audited"), "packet"));
+}
+
+/* The daemon knows whether there is such a name: a misspelt one must not read as good news. */
+static json_t *parameters_of(const struct options *options)
+{
+	return options->device ? json_pack("{s:s}", "name", options->device) : json_object();
 }
 
 int command_drops(const struct options *options, struct output *out)
@@ -154,16 +174,12 @@ int command_drops(const struct options *options, struct output *out)
 
 	if (!reasons_check_option(options, out))
 		return EXIT_USAGE;
-	code = remote_ask(options, PROTOCOL_LIST_DROPS, out, &answer);
+	if (options->device && !command_can_send("name", options->device, out))
+		return EXIT_USAGE;
+	code = remote_ask(options, PROTOCOL_LIST_DROPS, parameters_of(options), out, &answer);
 	if (code)
 		return code;
 	data = collect(answer, options);
 	json_decref(answer);
-	/* A misspelt name must not read as good news. */
-	if (options->device && !options->audited && !json_array_size(json_object_get(data, "drops")))
-		fprintf(stderr,
-			"wardgate: no drop is charged to '%s'; `wardgate devices` and "
-			"`wardgate status` have the names of devices and ports\n",
-			options->device);
 	return output_data(out, data, print);
 }

@@ -6,10 +6,10 @@
 #include "base/own.h"
 #include "cli/check.h"
 #include "cli/command.h"
+#include "cli/files.h"
 #include "cli/pcap.h"
 #include "cli/remote.h"
 #include "control/protocol.h"
-#include "policy/source.h"
 
 #define CAPTURE_LIMIT ((size_t)64 << 20)
 #define FRAMES_AT_ONCE 256 /* what the daemon takes */
@@ -174,21 +174,20 @@ static int read_capture(const struct options *options, json_t *parameters, struc
 
 static int read_policy(const struct options *options, json_t *parameters, struct output *out)
 {
-	_cleanup_(text_free) struct text text = { 0 };
-	struct error error;
-	int err = file_read(options->policy, SOURCE_LIMIT, &text, &error);
+	json_t *files = NULL;
+	int code = files_read(options->policy, &files, out);
 
-	if (err)
-		return check_unreadable(err, &error, out);
-	if (!text_is_clean(options->policy, strlen(options->policy)) ||
-	    (text.bytes && !text_is_clean(text.bytes, text.length))) {
-		output_error(out, "Refused", "%s is not UTF-8 text; see `wardgate check`",
-			     options->policy);
-		return EXIT_REFUSED;
-	}
-	json_object_set_new(parameters, "name", json_string(options->policy));
-	json_object_set_new(parameters, "text", json_stringn(text.bytes ?: "", text.length));
-	return EXIT_DONE;
+	if (!code)
+		json_object_set_new(parameters, "files", files);
+	return code;
+}
+
+static bool can_send_words(const struct options *options, struct output *out)
+{
+	for (size_t i = 0; i < options->operand_count; i++)
+		if (!command_can_send("word", options->operands[i], out))
+			return false;
+	return !options->flags || command_can_send("word", options->flags, out);
 }
 
 static int read_words(const struct options *options, json_t *parameters, struct output *out)
@@ -201,6 +200,8 @@ static int read_words(const struct options *options, json_t *parameters, struct 
 					   : "explain needs FROM, TO and SERVICE, or --pcap FILE");
 		return EXIT_USAGE;
 	}
+	if (!can_send_words(options, out))
+		return EXIT_USAGE;
 	packet = json_pack("{s:s, s:s, s:s}", "from", options->operands[0], "to",
 			   options->operands[1], "service", options->operands[2]);
 	if (options->flags)

@@ -11,7 +11,7 @@ int command_help(const struct options *options, struct output *out)
 	}
 	command = command_find(options->operand);
 	if (!command) {
-		output_error(out, "Usage", "there is no command '%s'", options->operand);
+		command_unknown(out, options->operand);
 		return EXIT_USAGE;
 	}
 	command_help_one(out->stream, command);

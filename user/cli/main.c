@@ -5,19 +5,17 @@
  */
 #include <string.h>
 
+#include "base/own.h"
 #include "cli/command.h"
 
 /* The command to run, or NULL after the user was told what is wrong. */
 static const struct command *choose(const struct options *options, struct output *out)
 {
 	const struct command *command = command_find(options->command);
-	const char *guess, *foreign;
+	const char *foreign;
 
 	if (!command) {
-		guess = command_guess(options->command);
-		output_error(out, "Usage", "there is no command '%s'%s%s%s", options->command,
-			     guess ? "; did you mean '" : ", see `wardgate help`",
-			     guess ? guess : "", guess ? "'?" : "");
+		command_unknown(out, options->command);
 		return NULL;
 	}
 	foreign = options_foreign(options->given, command->options);
@@ -31,7 +29,9 @@ static const struct command *choose(const struct options *options, struct output
 	else if (options->operand_count > 1 && !strpbrk(command->operand, ". "))
 		output_error(out, "Usage", "'%s' is one argument too many", options->operands[1]);
 	else if (!options->operand && command->operand && !command->operand_optional)
-		output_error(out, "Usage", "%s needs a %s", command->name, command->operand);
+		output_error(out, "Usage", "%s needs %s %s", command->name,
+			     strstr(command->operand, "...") ? "at least one" : "a",
+			     command->operand);
 	else
 		return command;
 	return NULL;
@@ -60,7 +60,7 @@ static int run(const struct options *options, struct output *out)
 int main(int argc, char *argv[])
 {
 	struct output out = { .stream = stdout, .errors = stderr, .now = clock_realtime() };
-	struct options options;
+	_cleanup_(options_free) struct options options = { 0 };
 	struct error error;
 	int err = options_parse(argc, argv, &options, &error);
 	int code;

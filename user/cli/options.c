@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/own.h"
@@ -60,6 +61,8 @@ static const struct option_rule {
 	  "of TCP, as S, SA, A, PA, FA or R (S)" },
 	{ "port", "NAME", KIND_TEXT, offsetof(struct options, port), OPTION_PORT,
 	  "the port on which the frames come in" },
+	{ "check", NULL, KIND_FLAG, offsetof(struct options, check), OPTION_CHECK,
+	  "change nothing; exit with 1 when a file would change" },
 };
 
 static const struct option_rule *find_rule(const char *name, size_t length)
@@ -128,16 +131,13 @@ static int take_option(char *const argv[], int *at, struct options *out, struct 
 	return store(rule, value, out, error);
 }
 
-static int take_operand(const char *argument, struct options *out, struct error *error)
+static void take_operand(const char *argument, struct options *out)
 {
 	if (!out->command)
 		out->command = argument;
-	else if (out->operand_count < OPTIONS_OPERANDS)
-		out->operands[out->operand_count++] = argument;
 	else
-		return error_set(error, -EINVAL, "'%s' is one argument too many", argument);
+		out->operands[out->operand_count++] = argument;
 	out->operand = out->operands[0];
-	return 0;
 }
 
 int options_parse(int argc, char *const argv[], struct options *out, struct error *error)
@@ -146,9 +146,12 @@ int options_parse(int argc, char *const argv[], struct options *out, struct erro
 	bool only_operands = false;
 	int err = 0;
 
+	options.operands = calloc((size_t)argc + 1, sizeof(*options.operands));
+	if (!options.operands)
+		return error_set(error, -ENOMEM, "no memory for the command line");
 	for (int i = 1; i < argc && !err; i++) {
 		if (only_operands)
-			err = take_operand(argv[i], &options, error);
+			take_operand(argv[i], &options);
 		else if (!strcmp(argv[i], "--"))
 			only_operands = true;
 		else if (!strcmp(argv[i], "-h"))
@@ -158,11 +161,17 @@ int options_parse(int argc, char *const argv[], struct options *out, struct erro
 		else if (argv[i][0] == '-' && argv[i][1])
 			err = error_set(error, -EINVAL, "there is no option %s", argv[i]);
 		else
-			err = take_operand(argv[i], &options, error);
+			take_operand(argv[i], &options);
 	}
 	/* Even of a wrong line, what was understood counts: --json asks for the error as JSON. */
 	*out = options;
 	return err;
+}
+
+void options_free(struct options *options)
+{
+	free(options->operands);
+	options->operands = NULL;
 }
 
 const char *options_foreign(unsigned given, unsigned taken)

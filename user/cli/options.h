@@ -27,15 +27,14 @@ enum {
 	OPTION_POLICY = 1 << 12,
 	OPTION_FLAGS = 1 << 13,
 	OPTION_PORT = 1 << 14,
+	OPTION_CHECK = 1 << 15,
 };
 
-#define OPTIONS_OPERANDS 64
-
-/* Texts are borrowed from argv. */
+/* Texts are borrowed from argv; free with options_free(). */
 struct options {
 	const char *command;	/* NULL: none given */
 	const char *operand;	/* the first; NULL: none given */
-	const char *operands[OPTIONS_OPERANDS];
+	const char **operands;	/* all of them */
 	size_t operand_count;
 	const char *socket;
 	const char *device;	/* NULL: all */
@@ -45,6 +44,7 @@ struct options {
 	uint64_t count;		/* 0: without end */
 	bool csv, dot, svg, junit;
 	bool audited;
+	bool check;
 	bool json;
 	bool no_color;
 	bool help;
@@ -52,8 +52,9 @@ struct options {
 	unsigned given;		/* OPTION_* seen */
 };
 
-/* 0, or -EINVAL with what is wrong. What a command takes is checked by the caller. */
+/* 0, or -EINVAL with what is wrong, or -ENOMEM. What a command takes is checked by the caller. */
 int options_parse(int argc, char *const argv[], struct options *out, struct error *error);
+void options_free(struct options *options);
 
 /* The first of `given` that is not in `taken`, as "--device"; NULL when there is none. */
 const char *options_foreign(unsigned given, unsigned taken);

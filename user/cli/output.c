@@ -50,7 +50,8 @@ void output_json_line(struct output *out, const json_t *data)
 int output_data(struct output *out, json_t *data, void (*print)(struct output *, const json_t *))
 {
 	if (!data) {
-		output_error(out, "NoMemory", "no memory for the result");
+		output_error(out, "NoMemory",
+			     "no memory for the result, or it holds text that is not UTF-8");
 		return EXIT_BROKEN;
 	}
 	if (out->json)
@@ -59,6 +60,21 @@ int output_data(struct output *out, json_t *data, void (*print)(struct output *,
 		print(out, data);
 	json_decref(data);
 	return EXIT_DONE;
+}
+
+/* Bytes that are not UTF-8 stand in it as they do on the terminal. NULL: no memory. */
+static json_t *error_json(const char *name, const char *sentence)
+{
+	json_t *data = json_pack("{s:s, s:s}", "error", name, "message", sentence);
+	_cleanup_free_ char *cleaned = NULL;
+	size_t length;
+	FILE *stream = data ? NULL : open_memstream(&cleaned, &length);
+
+	if (!stream)
+		return data;
+	output_clean(stream, sentence);
+	fclose(stream);
+	return json_pack("{s:s, s:s}", "error", name, "message", cleaned);
 }
 
 void output_error(struct output *out, const char *name, const char *format, ...)
@@ -76,7 +92,7 @@ void output_error(struct output *out, const char *name, const char *format, ...)
 	fputc('\n', out->errors);
 	if (!out->json)
 		return;
-	data = json_pack("{s:s, s:s}", "error", name, "message", sentence ? sentence : "no memory");
+	data = error_json(name, sentence ? sentence : "no memory");
 	if (data)
 		output_json(out, data);
 	json_decref(data);

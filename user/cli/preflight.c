@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include <string.h>
 
-#include "base/file.h"
 #include "base/own.h"
-#include "cli/check.h"
 #include "cli/command.h"
+#include "cli/files.h"
 #include "cli/remote.h"
 #include "control/protocol.h"
 
@@ -39,52 +38,31 @@ static void print(struct output *out, const json_t *data)
 		output_things(two, field_number(data, "warnings"), "warning"));
 }
 
-/* {} for the policy in force, or the file. NULL after the user was told; `code` says how. */
-static json_t *parameters_of(const struct options *options, struct output *out, int *code)
-{
-	_cleanup_(text_free) struct text text = { 0 };
-	struct error error;
-	int err;
-
-	if (!options->operand)
-		return json_object();
-	err = file_read(options->operand, SOURCE_LIMIT, &text, &error);
-	if (err) {
-		*code = check_unreadable(err, &error, out);
-		return NULL;
-	}
-	if (!text_is_clean(options->operand, strlen(options->operand)) ||
-	    !text_is_clean(text.bytes ? text.bytes : "", text.length)) {
-		output_error(out, "Refused", "the file or its name is not clean UTF-8: see "
-					     "`wardgate check`");
-		*code = EXIT_REFUSED;
-		return NULL;
-	}
-	return json_pack("{s:s, s:s%}", "name", options->operand, "text",
-			 text.bytes ? text.bytes : "", text.length);
-}
-
 static int refused(const struct options *options, json_t *answer, struct output *out)
 {
 	output_clean_lines(out->errors, field_text(answer, "text"));
-	if (out->json)
+	if (out->json) {
+		json_object_set_new(answer, "error", json_string(PROTOCOL_POLICY_REFUSED));
 		output_json(out, answer);
-	else
+	} else {
 		output_error(out, "Refused", "%s: %s", options->operand,
 			     field_text(answer, "message"));
+	}
 	return EXIT_REFUSED;
 }
 
 int command_preflight(const struct options *options, struct output *out)
 {
 	_cleanup_(reply_free) struct reply reply = { 0 };
-	int code = EXIT_DONE;
-	json_t *parameters = parameters_of(options, out, &code);
+	json_t *files = NULL;
+	int code = options->operand ? files_read(options->operand, &files, out) : EXIT_DONE;
 	bool would_fail;
 
 	if (code)
 		return code;
-	code = remote_call(options, PROTOCOL_PREFLIGHT, parameters, out, &reply);
+	/* Without a file: for the policy in force. */
+	code = remote_call(options, PROTOCOL_PREFLIGHT, json_pack("{s:o*}", "files", files), out,
+			   &reply);
 	if (code)
 		return code;
 	if (reply.failure && !strcmp(reply.failure, PROTOCOL_POLICY_REFUSED))

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-#include <string.h>
-
 #include "base/own.h"
-#include "base/text.h"
 #include "cli/command.h"
 #include "cli/remote.h"
 #include "control/protocol.h"
@@ -55,10 +52,8 @@ static int change(const struct options *options, const char *method, struct outp
 	int code;
 
 	for (size_t i = 0; i < options->operand_count; i++) {
-		if (!text_is_clean(options->operands[i], strlen(options->operands[i]))) {
+		if (!command_can_send("name", options->operands[i], out)) {
 			json_decref(names);
-			output_error(out, "Usage", "the name %s is not clean UTF-8",
-				     options->operands[i]);
 			return EXIT_USAGE;
 		}
 		json_array_append_new(names, json_string(options->operands[i]));
@@ -78,7 +73,7 @@ int command_quarantine(const struct options *options, struct output *out)
 
 	if (options->operand)
 		return change(options, PROTOCOL_QUARANTINE, out, print_quarantined);
-	code = remote_ask(options, PROTOCOL_LIST_QUARANTINE, out, &data);
+	code = remote_ask(options, PROTOCOL_LIST_QUARANTINE, json_object(), out, &data);
 	return code ? code : output_data(out, data, print_list);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/own.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "control/protocol.h"
 
@@ -36,7 +37,8 @@ int remote_failure(const struct reply *reply, struct output *out)
 		{ PROTOCOL_PERMISSION_DENIED, EXIT_DENIED },
 		{ PROTOCOL_POLICY_REFUSED, EXIT_REFUSED },
 		{ PROTOCOL_NO_SUCH_DEVICE, EXIT_USAGE },
-		{ PROTOCOL_NO_POLICY, EXIT_USAGE },
+		{ PROTOCOL_NO_POLICY, EXIT_TROUBLE },
+		{ PROTOCOL_NOT_READY, EXIT_TROUBLE },
 		{ PROTOCOL_BUSY, EXIT_UNREACHABLE },
 		{ PROTOCOL_TIMED_OUT, EXIT_UNREACHABLE },
 	};
@@ -73,10 +75,11 @@ int remote_call(const struct options *options, const char *method, json_t *param
 	return err ? remote_lost(err, &error, out) : EXIT_DONE;
 }
 
-int remote_ask(const struct options *options, const char *method, struct output *out, json_t **data)
+int remote_ask(const struct options *options, const char *method, json_t *parameters,
+	       struct output *out, json_t **data)
 {
 	_cleanup_(reply_free) struct reply reply = { 0 };
-	int code = remote_call(options, method, json_object(), out, &reply);
+	int code = remote_call(options, method, parameters, out, &reply);
 
 	if (code)
 		return code;

@@ -23,8 +23,8 @@ int remote_failure(const struct reply *reply, struct output *out);
 int remote_call(const struct options *options, const char *method, json_t *parameters,
 		struct output *out, struct reply *reply);
 
-/* Connects, calls a method without parameters, and hands over its answer: `*data` is owned. */
-int remote_ask(const struct options *options, const char *method, struct output *out,
-	       json_t **data);
+/* Connects, calls a method (steals `parameters`), hands over its answer: `*data` is owned. */
+int remote_ask(const struct options *options, const char *method, json_t *parameters,
+	       struct output *out, json_t **data);
 
 #endif

@@ -10,7 +10,8 @@
 static const struct column columns[] = {
 	{ "PROFILE", false },  { "", false },	    { "PEER", false },
 	{ "SERVICES", false }, { "PACKETS", true }, { "BYTES", true },
-	{ "LAST USED", true }, { "LINE", true },    { "PURPOSE", false },
+	{ "LAST USED", true }, { "CLEAR", true },   { "LINE", true },
+	{ "PURPOSE", false },
 };
 
 static void add_services(struct table *table, const json_t *services)
@@ -24,6 +25,17 @@ static void add_services(struct table *table, const json_t *services)
 	table_cell(table, "%s", text.bytes ? text.bytes : "-");
 }
 
+/* Flows that began in clear, where the rule prefers TLS. */
+static void add_clear(struct table *table, const json_t *clear_flows)
+{
+	char figure[OUTPUT_FIGURE];
+
+	table_cell(table, "%s",
+		   json_is_integer(clear_flows) ?
+			   output_count(figure, (uint64_t)json_integer_value(clear_flows)) :
+			   "-");
+}
+
 static void add_row(struct table *table, const json_t *rule, struct realtime now)
 {
 	char figure[OUTPUT_FIGURE];
@@ -35,6 +47,7 @@ static void add_row(struct table *table, const json_t *rule, struct realtime now
 	table_cell(table, "%s", output_count(figure, field_number(rule, "packets")));
 	table_cell(table, "%s", output_bytes(figure, field_number(rule, "bytes")));
 	table_cell(table, "%s", output_age(figure, json_object_get(rule, "last_used"), now));
+	add_clear(table, json_object_get(rule, "clear_flows"));
 	table_cell(table, "%llu", (unsigned long long)field_number(rule, "line"));
 	table_cell(table, "%s", json_string_value(json_object_get(rule, "purpose")) ?: "");
 }
@@ -58,7 +71,7 @@ static void print(struct output *out, const json_t *data)
 int command_rules(const struct options *options, struct output *out)
 {
 	json_t *data = NULL;
-	int code = remote_ask(options, PROTOCOL_LIST_RULES, out, &data);
+	int code = remote_ask(options, PROTOCOL_LIST_RULES, json_object(), out, &data);
 
 	return code ? code : output_data(out, data, print);
 }

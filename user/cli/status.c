@@ -21,7 +21,8 @@ static const struct {
 } troubles[] = {
 	{ "missing", "there is no such interface; it is attached when it appears" },
 	{ "down", "the interface is down or has no carrier" },
-	{ "closed", "there is no policy for it; it drops everything" },
+	{ "unprotected", "the gateway's program is not on it, and the kernel handles its frames "
+			 "unjudged; see the daemon's log" },
 };
 
 static void warn_settings(struct text *warnings, const json_t *port, unsigned *count)
@@ -116,20 +117,39 @@ static void warn_daemon(struct text *warnings, const json_t *data, struct realti
 	}
 }
 
+/* After a restart that could not read the stored policy, what is pinned still runs. */
+static bool knows_policy(const json_t *data)
+{
+	return json_is_string(json_object_get(data, "policy"));
+}
+
+static void print_lost(struct output *out, uint64_t generation)
+{
+	char figure[OUTPUT_FIGURE];
+
+	if (generation)
+		fprintf(out->stream,
+			"generation %s goes on, but this daemon could not read its policy: see its "
+			"log, then `wardgate apply FILE`",
+			output_count(figure, generation));
+	else
+		fputs("no policy: no port is judged, the kernel has them all. Put one in force "
+		      "with `wardgate apply FILE`",
+		      out->stream);
+}
+
 static void print_headline(struct output *out, const json_t *data, unsigned troubled,
 			   unsigned warnings)
 {
 	size_t links = json_array_size(json_object_get(data, "links"));
 	uint64_t generation = field_number(data, "generation");
-	enum style style = !generation || troubled ? STYLE_BAD
-			   : warnings		   ? STYLE_WARNING
-						   : STYLE_GOOD;
+	bool well = generation && knows_policy(data);
+	enum style style = !well || troubled ? STYLE_BAD : warnings ? STYLE_WARNING : STYLE_GOOD;
 	char figure[OUTPUT_FIGURE], many[2 * OUTPUT_FIGURE];
 
 	fputs(output_style(out, style), out->stream);
-	if (!generation) {
-		fputs("no policy: nothing passes. Put one in force with `wardgate apply FILE`",
-		      out->stream);
+	if (!well) {
+		print_lost(out, generation);
 	} else {
 		const char *mode = field_text(data, "enforcement");
 
@@ -171,11 +191,14 @@ static void print_policy(struct output *out, const json_t *data)
 
 	if (!field_number(data, "generation"))
 		return;
-	fprintf(out->stream, "policy    %s (of at most %s), %s, %s\n",
-		output_things(one, field_number(data, "devices"), "device"),
-		output_count(most, field_number(data, "device_capacity")),
-		output_things(two, field_number(data, "profiles"), "profile"),
-		output_things(three, field_number(data, "rules"), "rule"));
+	if (knows_policy(data))
+		fprintf(out->stream, "policy    %s (of at most %s), %s, %s\n",
+			output_things(one, field_number(data, "devices"), "device"),
+			output_count(most, field_number(data, "device_capacity")),
+			output_things(two, field_number(data, "profiles"), "profile"),
+			output_things(three, field_number(data, "rules"), "rule"));
+	else
+		fputs("policy    not known to this daemon\n", out->stream);
 	fprintf(out->stream, "          applied %s, hash %.16s\n",
 		output_age(one, json_object_get(data, "applied"), out->now),
 		field_text(data, "hash"));
@@ -271,7 +294,7 @@ static bool works(const json_t *port)
 
 static bool all_works(const json_t *data)
 {
-	bool all = field_number(data, "generation") != 0;
+	bool all = field_number(data, "generation") && knows_policy(data);
 	size_t i;
 	json_t *link;
 
@@ -315,7 +338,7 @@ static void print(struct output *out, const json_t *data)
 int command_status(const struct options *options, struct output *out)
 {
 	json_t *data = NULL;
-	int code = remote_ask(options, PROTOCOL_GET_STATUS, out, &data);
+	int code = remote_ask(options, PROTOCOL_GET_STATUS, json_object(), out, &data);
 	bool well;
 
 	if (code)

@@ -15,7 +15,7 @@ static json_t *results_json(const struct assert_results *results, const struct p
 
 	for (size_t i = 0; i < results->list.count; i++) {
 		const struct assert_result *r = &results->list.items[i];
-		json_t *by = r->rule.line ? words_place(policy->source, r->rule) : json_null();
+		json_t *by = r->rule.line ? words_place(policy->sources, r->rule) : json_null();
 
 		if (r->rule.line)
 			json_object_set_new(by, "message", json_string(r->rule_message));
@@ -23,9 +23,9 @@ static json_t *results_json(const struct assert_results *results, const struct p
 			list, json_pack("{s:s, s:b, s:s, s:s?, s:o, s:o}", "kind",
 					r->is_test ? "test" : "assertion", "holds", (int)r->holds,
 					"name", r->name, "message", r->message, "where",
-					words_place(policy->source, r->place), "rule", by));
+					words_place(policy->sources, r->place), "rule", by));
 	}
-	return json_pack("{s:s, s:I, s:o}", "file", policy->source->name, "failures",
+	return json_pack("{s:s, s:I, s:o}", "file", sources_file(policy->sources, 0)->name, "failures",
 			 (json_int_t)results->failures, "results", list);
 }
 
@@ -38,19 +38,24 @@ static json_t *refused_json(const char *file, const char *findings)
 /* A policy that is refused is a failure of its file, and the others are looked at all the same. */
 static json_t *test_file(const char *path, struct output *out, int *code)
 {
-	_cleanup_(source_free) struct source *source = NULL;
+	_cleanup_(sources_free) struct sources *sources = NULL;
 	_cleanup_(policy_free) struct policy *policy = NULL;
 	_cleanup_(assert_results_free) struct assert_results results = { 0 };
 	_cleanup_(diags_free) struct diags diags = { 0 };
 	_cleanup_(text_free) struct text findings = { 0 };
 	struct error error = { "" };
-	int err = source_read(path, &source, &error);
+	int err;
 
+	if (!command_can_send("file name", path, out)) {
+		*code = EXIT_USAGE;
+		return NULL;
+	}
+	err = sources_read(path, &sources, &error);
 	if (err) {
 		*code = check_unreadable(err, &error, out);
 		return NULL;
 	}
-	err = policy_build_unasserted(&source, &policy, &diags, &error);
+	err = policy_build_unasserted(&sources, &policy, &diags, &error);
 	if (!err)
 		err = policy_assert(policy->model, &results);
 	if (!err)
@@ -61,7 +66,7 @@ static json_t *test_file(const char *path, struct output *out, int *code)
 		return NULL;
 	}
 	if (diags.errors)
-		diags_print(&diags, source, &findings);
+		diags_print(&diags, sources, &findings);
 	return refused_json(path, findings.bytes ?: error.text);
 }
 

@@ -218,7 +218,8 @@ int command_watch(const struct options *options, struct output *out)
 	json_t *parameters;
 	int err, code;
 
-	if (!reasons_check_option(options, out))
+	if (!reasons_check_option(options, out) ||
+	    (options->device && !command_can_send("device name", options->device, out)))
 		return EXIT_USAGE;
 	code = remote_open(options, &client, out);
 	if (code)

@@ -25,14 +25,14 @@ static json_t *side_json(const struct who_side *side)
 			 words_prefixes(&side->peers));
 }
 
-static json_t *rule_json(const struct model_rule *rule, const struct source *source)
+static json_t *rule_json(const struct model_rule *rule, const struct sources *sources)
 {
 	static const char *const encrypted[] = { NULL, "no", "preferred", "required" };
 	json_t *where;
 
 	if (!rule)
 		return json_null();
-	where = words_place(source, rule->place);
+	where = words_place(sources, rule->place);
 	return json_pack("{s:o, s:s?, s:s?, s:s?, s:s?, s:b}", "where", where, "purpose",
 			 rule->purpose.text, "hours", rule->hours.text, "expires",
 			 rule->expires.text, "encrypted", encrypted[rule->encryption], "limited",
@@ -40,7 +40,7 @@ static json_t *rule_json(const struct model_rule *rule, const struct source *sou
 }
 
 static json_t *who_json(const struct who *who, const struct options *options,
-			const struct source *source)
+			const struct sources *sources)
 {
 	json_t *rows = json_array();
 
@@ -51,10 +51,11 @@ static json_t *who_json(const struct who *who, const struct options *options,
 				      json_pack("{s:o, s:o, s:o, s:o, s:o}", "from",
 						side_json(&row->from), "to", side_json(&row->to),
 						"services", words_services(&row->services), "sends",
-						rule_json(row->sends, source), "receives",
-						rule_json(row->receives, source)));
+						rule_json(row->sends, sources), "receives",
+						rule_json(row->receives, sources)));
 	}
-	return json_pack("{s:s, s:s?, s:s?, s:s?, s:o}", "policy", source->name, "from",
+	return json_pack("{s:s, s:s?, s:s?, s:s?, s:o}", "policy", sources_file(sources, 0)->name,
+			 "from",
 			 options->from, "to", options->to, "service", options->service, "rows",
 			 rows);
 }
@@ -172,7 +173,7 @@ static int answer(const struct options *options, const struct policy *policy, st
 		output_error(out, "NoMemory", "no memory for the answer");
 	if (err)
 		return err == -EINVAL ? EXIT_USAGE : EXIT_BROKEN;
-	return output_data(out, who_json(&who, options, policy->source),
+	return output_data(out, who_json(&who, options, policy->sources),
 			   out->json	  ? print
 			   : options->csv ? who_print_csv
 			   : options->dot ? who_print_dot

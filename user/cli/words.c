@@ -29,11 +29,12 @@ json_t *words_services(const port_list *services)
 	return list;
 }
 
-json_t *words_place(const struct source *source, struct place place)
+json_t *words_place(const struct sources *sources, struct place place)
 {
 	if (!place.line)
 		return json_null();
-	return json_pack("{s:s, s:I}", "file", source->name, "line", (json_int_t)place.line);
+	return json_pack("{s:s, s:I}", "file", sources_file(sources, place.file)->name, "line",
+			 (json_int_t)place.line);
 }
 
 void words_join(const json_t *list, size_t most, struct text *out)

@@ -26,9 +26,10 @@
  *	version         string
  *	pid             COUNT, of the daemon
  *	started         TIME, of the daemon
- *	generation      COUNT; 0: no policy was ever applied, and nothing passes
+ *	generation      COUNT; 0: no policy was ever applied, and no port is judged
  *	[hash]          SHA-256 of the compiled policy, hex
- *	[policy]        name of the policy file as it was given to apply
+ *	[policy]        name of the policy file as it was given to apply; null in a generation that
+ *	                is not 0: it goes on, but the daemon could not read its policy
  *	applied         TIME
  *	[enforcement]   of the policy: "enforce", "audit" or "closed"
  *	devices, rules, profiles    COUNT, of the policy
@@ -44,8 +45,9 @@
  *	    state       "attached": judging packets
  *	                "missing": there is no such interface
  *	                "down": attached, but the interface is down or has no carrier
- *	                "closed": attached, but there is no policy: it drops everything
- *	    [mode]      "native" or "generic"
+ *	                "unprotected": there, but without the gateway's program: the kernel handles
+ *	                its frames, unjudged
+ *	    [mode]      "native" or "generic", of the gateway's program
  *	    [redirects] bool: whether frames can leave by it; null: the kernel does not tell
  *	    troubles    [string]: what is wrong with its settings, a sentence each
  *	    [mtu]       COUNT
@@ -67,7 +69,7 @@
 #define PROTOCOL_GET_STATUS "io.wardgate.GetStatus"
 
 /*
- * {} or {from: COUNT} ->
+ * {} or {from: COUNT} -> or PROTOCOL_NO_POLICY
  *	[next]          COUNT, to go on from: there are more devices; a message has room for 40,000
  *	generation      COUNT; when it is another than that of the page before, start again
  *	devices         [{
@@ -80,7 +82,8 @@
  *	  group         bool: a multicast group that devices listen to
  *	  enforcement   "enforce", "audit" or "closed"
  *	  quarantined   bool
- *	  line          COUNT, in the policy
+ *	  file          string, name of the file of the policy that it is in
+ *	  line          COUNT, in that file
  *	  last_seen     TIME, of a packet from the device
  *	  flows         COUNT, live
  *	  sent, received, dropped    TRAFFIC: passed from the device, passed to it, and
@@ -90,22 +93,25 @@
 #define PROTOCOL_LIST_DEVICES "io.wardgate.ListDevices"
 
 /*
- * {} ->
+ * {} -> or PROTOCOL_NO_POLICY
  *	rules           [{
  *	  profile
  *	  direction     "to": the device opens; "from": the peer does
  *	  peer          name of a network
  *	  services      [string], as written
  *	  [purpose]     string
- *	  line          COUNT, in the policy
+ *	  file          string, name of the file of the policy that it is in
+ *	  line          COUNT, in that file
  *	  packets, bytes  COUNT, of all devices of the profile, both directions
  *	  last_used     TIME
+ *	  [clear_flows] COUNT, flows that began in clear, if the rule prefers TLS
  *	}]              in the order of the policy
  */
 #define PROTOCOL_LIST_RULES "io.wardgate.ListRules"
 
 /*
- * {} ->
+ * {} or {name} -> all drops; `name` is one that the reader looks for, and an error if neither the
+ * policy in force nor a counter has it:
  *	drops           [{
  *	  kind          "device", "port", or "none": a port that belongs to no link
  *	  [name]        of the device or port; null when kind is "none"
@@ -150,7 +156,7 @@
 #define PROTOCOL_WATCH_DROPS "io.wardgate.WatchDrops"
 
 /*
- * {name, text}: the policy and what to call it in messages -> after it is in force
+ * {files: [{name, text}]}: the policy -> after it is in force
  *	generation      COUNT
  *	hash            string
  *	devices, rules  COUNT
@@ -158,16 +164,18 @@
  *	compared        COUNT, comparisons of the proof
  *	warnings        the warnings, of the policy and of the machine, as text for the terminal
  *	seconds         number, from the request to the last port
- * or PROTOCOL_POLICY_REFUSED or PROTOCOL_APPLY_FAILED; then the policy before it goes on. What
- * Preflight calls a failure is an APPLY_FAILED before anything is touched.
+ * The first file has the name that messages shall call the policy by; the others are what it
+ * includes and imports, each with its path from the folder of the first on.
+ * Or PROTOCOL_POLICY_REFUSED, PROTOCOL_NOT_READY or PROTOCOL_APPLY_FAILED; then the policy before
+ * it goes on. NOT_READY is what Preflight calls a failure: nothing was touched.
  */
 #define PROTOCOL_APPLY "io.wardgate.Apply"
 
 /*
- * {name, text}: a policy; {}: the one in force -> what this machine lacks for it
+ * {files: [{name, text}]}: a policy; {}: the one in force -> what this machine lacks for it
  *	findings        [{
- *	  port          name of the NIC
- *	  check         a word: "xdp", "mtu", ...
+ *	  port          name of the NIC; "-" of what is no port's
+ *	  check         a word: "xdp", "mtu", "quarantine", ...
  *	  result        "ok", "warning" or "failure": an apply would refuse
  *	  text          a sentence that ends in the fix; of what is ok, what was found
  *	}]
@@ -177,8 +185,7 @@
 
 /*
  * {} -> the policy in force, as it was given to apply
- *	name            string, of its file
- *	text            string
+ *	files           [{name, text}]
  *	hash            SHA-256 of the compiled policy, hex
  * or PROTOCOL_NO_POLICY.
  */
@@ -189,7 +196,7 @@
  * the live state: nothing is sent and nothing is counted.
  * {packet: {from, to, service, [flags]}}: the first two are a device's name or an address, the
  *	others as on the command line; or {frames: [{bytes: hex, [port]: NIC}]}, up to 256; and
- *	with {name, text} under another policy than the one in force ->
+ *	with {files: [{name, text}]} under another policy than the one in force ->
  *	policy          name of its file
  *	[generation]    COUNT; null: another policy
  *	frames          [{
@@ -211,7 +218,8 @@
 #define PROTOCOL_EXPLAIN "io.wardgate.Explain"
 
 /*
- * {devices: [NAME]}: all of them or, when one is unknown, none; at the next packet of each
+ * {devices: [NAME]}: 1 to 8,192; all of them or, when one is unknown, none; at the next packet of
+ * each
  *	devices         [{name, changed: bool}], as they were given
  * A device in quarantine may do what the policy's `quarantine` profile allows, or nothing. It stays
  * there over applies and daemons, until it is released or the state is detached.
@@ -238,11 +246,13 @@
 #define PROTOCOL_TIMED_OUT "io.wardgate.TimedOut"
 #define PROTOCOL_BUSY "io.wardgate.Busy" /* too many connections */
 
-#define PROTOCOL_NO_POLICY "io.wardgate.NoPolicy" /* nothing is in force */
+/* Nothing is in force, or the daemon could not read what is. */
+#define PROTOCOL_NO_POLICY "io.wardgate.NoPolicy"
 #define PROTOCOL_NO_SUCH_DEVICE "io.wardgate.NoSuchDevice"
 
 /* Errors of Apply and Preflight. */
 #define PROTOCOL_POLICY_REFUSED "io.wardgate.PolicyRefused" /* {message, text, errors, warnings} */
+#define PROTOCOL_NOT_READY "io.wardgate.NotReady"	    /* what Preflight calls a failure */
 #define PROTOCOL_APPLY_FAILED "io.wardgate.ApplyFailed"
 
 #endif

@@ -21,9 +21,9 @@
 #define SERVER_CONNECTIONS_USER 8
 #define SERVER_CONNECTIONS_ROOT 16
 
-/* Bytes of one request; an admin's may carry a policy (SOURCE_LIMIT, with its JSON escapes). */
+/* Bytes of one request; an admin's may carry a policy (SOURCES_LIMIT, with its JSON escapes). */
 #define SERVER_REQUEST_LIMIT ((size_t)1 << 20)
-#define SERVER_REQUEST_LIMIT_ADMIN ((size_t)72 << 20)
+#define SERVER_REQUEST_LIMIT_ADMIN ((size_t)136 << 20)
 
 /* Bytes of replies that wait for their readers: one connection's, and all together. */
 #define SERVER_REPLY_LIMIT ((size_t)64 << 20)

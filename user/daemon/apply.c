@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "daemon/inspect.h"
+#include "daemon/quarantine.h"
 #include "daemon/store.h"
 
 void running_free(struct running *running)
@@ -44,21 +45,40 @@ static void note(struct daemon *daemon, bool ok, const char *message)
 			 "see the daemon's log");
 }
 
+#define RETRY_FIRST 5000000000u /* ns */
+#define RETRY_LAST 300000000000u
+
+void daemon_retry_later(struct daemon *daemon, bool failed)
+{
+	struct retry *retry = &daemon->retry;
+	uint64_t delay = retry->delay ? retry->delay * 2 : RETRY_FIRST;
+
+	retry->delay = delay < RETRY_LAST ? delay : RETRY_LAST;
+	retry->at.ns = clock_monotonic().ns + retry->delay;
+	retry->failed = failed;
+}
+
 /*
  * The policy is published, and then nothing may fail any more: what remains is memory that was
- * reserved before.
+ * reserved before. `next` is what runs, or gives way to it.
  */
 static int publish(struct daemon *daemon, struct running *next, bool require_ports,
 		   struct error *error)
 {
-	int err = kernel_publish(daemon->kernel, next->policy->image, require_ports, &next->slots,
-				 error);
+	struct generation_slots slots;
+	int err = kernel_publish(daemon->kernel, next->policy->image, require_ports, &slots, error);
 
 	if (err)
 		return err;
+	generation_slots_free(&next->slots);
+	next->slots = slots;
 	index_owners(next);
-	if (next->slots.warning[0])
-		log_warning("the policy is in force, but %s", next->slots.warning);
+	if (slots.warning[0])
+		log_warning("the policy is in force, but %s", slots.warning);
+	if (slots.left_out)
+		daemon_retry_later(daemon, false);
+	else
+		daemon->retry = (struct retry){ 0 };
 	return 0;
 }
 
@@ -73,13 +93,18 @@ static int prepare(struct daemon *daemon, const char *name, struct running *next
 	return 0;
 }
 
-/* At start the ports get the policy in any case: a link whose port is bad is better than none. */
+/*
+ * At start a failure is said, and the ports are tried all the same: a link whose port is bad is
+ * better than none. But no start may end a quarantine.
+ */
 static int inspect(struct daemon *daemon, struct running *next, struct actor actor,
 		   struct error *error)
 {
 	int err = inspect_before_apply(daemon, next->policy->image, &next->notes, error);
 
-	return actor.uid == (uid_t)-1 ? 0 : err;
+	if (actor.uid == (uid_t)-1)
+		err = quarantine_verdict(daemon, next->policy->image, error);
+	return err;
 }
 
 static int store_and_publish(struct daemon *daemon, struct running *next, struct actor actor,
@@ -92,7 +117,7 @@ static int store_and_publish(struct daemon *daemon, struct running *next, struct
 	int err;
 
 	err = store_audit(folder, actor, "apply", next->name, hash, "started", error) ?:
-		      store_prepare(folder, next->policy->source, error);
+		      store_prepare(folder, next->policy->sources, error);
 	if (err)
 		return err;
 	err = publish(daemon, next, !at_start, error);
@@ -102,20 +127,20 @@ static int store_and_publish(struct daemon *daemon, struct running *next, struct
 		return err;
 	}
 	/* In force already: what the disk refuses now is reported, not undone. */
-	if (store_commit(folder, next->name, &late) ||
+	if (store_commit(folder, &late) ||
 	    store_audit(folder, actor, "apply", next->name, hash, "done", &late))
 		log_error("the policy is in force, but %s", late.text);
 	return 0;
 }
 
-int daemon_apply(struct daemon *daemon, const char *name, struct source **source,
+int daemon_apply(struct daemon *daemon, const char *name, struct sources **sources,
 		 struct actor actor, struct diags *diags, struct error *error)
 {
 	_cleanup_(running_free) struct running next = { 0 };
 	int err;
 
 	error->text[0] = '\0';
-	err = policy_build(source, &next.policy, diags, error);
+	err = policy_build(sources, &next.policy, diags, error);
 	if (err == -EINVAL && diags->errors) {
 		note(daemon, false, "the policy has errors");
 		return err;
@@ -139,32 +164,28 @@ int daemon_apply(struct daemon *daemon, const char *name, struct source **source
 
 int daemon_republish(struct daemon *daemon, struct error *error)
 {
-	struct running *running = &daemon->running;
-	struct generation_slots slots;
-	int err;
+	int err = 0;
 
-	if (!running->policy)
-		return 0;
-	err = kernel_publish(daemon->kernel, running->policy->image, false, &slots, error);
+	if (daemon->running.policy)
+		err = publish(daemon, &daemon->running, false, error);
 	if (err)
-		return err;
-	generation_slots_free(&running->slots);
-	running->slots = slots;
-	index_owners(running);
-	return 0;
+		daemon_retry_later(daemon, true);
+	return err;
 }
 
-static int take_over_from(struct daemon *daemon, const char *name, struct source **source,
-			  struct error *error)
+static int take_over_from(struct daemon *daemon, struct sources **sources, struct error *error)
 {
 	const struct actor itself = { .uid = (uid_t)-1, .pid = getpid() };
+	_cleanup_free_ char *name = strdup(sources_file(*sources, 0)->name);
 	struct diags diags = { 0 };
 	struct text findings = { 0 };
 	int err;
 
-	err = daemon_apply(daemon, name, source, itself, &diags, error);
-	if (err == -EINVAL && diags.errors && *source) {
-		diags_print(&diags, *source, &findings);
+	if (!name)
+		return error_set(error, -ENOMEM, "no memory");
+	err = daemon_apply(daemon, name, sources, itself, &diags, error);
+	if (err == -EINVAL && diags.errors) {
+		diags_print(&diags, *sources, &findings);
 		error_set(error, err, "%s has errors", name);
 		log_error("%s is not applied:\n%s", name, findings.bytes ? findings.bytes : "");
 	}
@@ -175,13 +196,13 @@ static int take_over_from(struct daemon *daemon, const char *name, struct source
 
 static int take_over_given(struct daemon *daemon, struct error *error)
 {
-	_cleanup_(source_free) struct source *source = NULL;
+	_cleanup_(sources_free) struct sources *sources = NULL;
 	char before[WARD_HASH_SIZE];
 	int err;
 
 	memcpy(before, kernel_meta(daemon->kernel)->policy_hash, sizeof(before));
-	err = source_read(daemon->options.policy, &source, error) ?:
-		      take_over_from(daemon, daemon->options.policy, &source, error);
+	err = sources_read(daemon->options.policy, &sources, error) ?:
+		      take_over_from(daemon, &sources, error);
 	if (!err && before[0] && strcmp(before, kernel_meta(daemon->kernel)->policy_hash))
 		log_warning("--policy %s took the place of another policy (hash %.12s) that was in "
 			    "force; without --policy the last applied one would have stayed",
@@ -191,12 +212,14 @@ static int take_over_given(struct daemon *daemon, struct error *error)
 
 static int take_over_stored(struct daemon *daemon, struct error *error)
 {
-	_cleanup_(source_free) struct source *source = NULL;
-	_cleanup_free_ char *name = NULL;
+	_cleanup_(sources_free) struct sources *sources = NULL;
+	const struct ward_meta *meta = kernel_meta(daemon->kernel);
+	int err = store_load(daemon->options.state, meta->policy_hash, &sources, error);
 
-	return store_load(daemon->options.state, kernel_meta(daemon->kernel)->policy_hash, &source,
-			  &name, error) ?:
-		       take_over_from(daemon, name, &source, error);
+	/* That nothing was ever applied is no failure; what runs and cannot be found again is. */
+	if (err && (err != -ENOENT || meta->generation))
+		note(daemon, false, error->text);
+	return err ?: take_over_from(daemon, &sources, error);
 }
 
 void daemon_take_over(struct daemon *daemon)

@@ -45,6 +45,13 @@ struct outcome {
 	char message[512];		/* "" when ok */
 };
 
+/* When to publish again what could not be published, or not on all ports. */
+struct retry {
+	struct monotonic at;		/* 0: no need */
+	uint64_t delay;			/* ns, of the last one: each waits longer */
+	bool failed;			/* nothing was published: links need not ask before */
+};
+
 struct daemon {
 	struct options options;
 	struct kernel *kernel;
@@ -53,6 +60,7 @@ struct daemon {
 	struct realtime started;
 	struct outcome last_apply;
 	struct outcome last_export;	/* time: of the last success */
+	struct retry retry;
 	bool stop;
 };
 
@@ -64,13 +72,17 @@ struct actor {
 
 /*
  * Builds, proves, stores and publishes a policy. On failure the running one goes on, `diags` holds
- * the findings (-EINVAL) or `error` the sentence. Takes the ownership of `*source` on success only.
+ * the findings (-EINVAL) or `error` the sentence: -ENODEV and -EOVERFLOW are of a machine that is
+ * not ready for it. Takes the ownership of `*sources` once the policy could be built.
  */
-int daemon_apply(struct daemon *daemon, const char *name, struct source **source,
+int daemon_apply(struct daemon *daemon, const char *name, struct sources **sources,
 		 struct actor actor, struct diags *diags, struct error *error);
 
-/* Puts the same policy on the ports again, after one came or went. */
+/* Puts the same policy on the ports again, after one came or went; if it fails, again later. */
 int daemon_republish(struct daemon *daemon, struct error *error);
+
+/* Looks at the ports again in a while, each time a longer one. */
+void daemon_retry_later(struct daemon *daemon, bool failed);
 
 /*
  * Brings the data plane under this daemon: with the policy of the command line, or the last one
@@ -89,7 +101,12 @@ extern const struct method daemon_methods[];
 extern const size_t daemon_method_count;
 
 /* Answers that the policy has errors, with all that was found. */
-int method_refuse_policy(struct call *call, const struct diags *diags, const struct source *source);
+int method_refuse_policy(struct call *call, const struct diags *diags,
+			 const struct sources *sources);
+
+/* Answers that the policy is too large to be compiled. */
+int method_refuse_size(struct call *call, const struct sources *sources,
+		       const struct error *error);
 
 /* Writes the textfile for node_exporter, when one was asked for. */
 void daemon_export(struct daemon *daemon);

@@ -7,6 +7,7 @@
 
 #include "base/own.h"
 #include "control/protocol.h"
+#include "daemon/files.h"
 #include "policy/address.h"
 
 static void asked_free(struct explain_asked *asked)
@@ -105,7 +106,8 @@ static int answer(struct call *call, const struct explain_asked *asked)
 	}
 	return call_reply(
 		call,
-		json_pack("{s:s, s:o, s:o}", "policy", asked->policy->source->name, "generation",
+		json_pack("{s:s, s:o, s:o}", "policy", sources_file(asked->policy->sources, 0)->name,
+			  "generation",
 			  asked->running
 				  ? json_integer((json_int_t)asked->daemon->running.slots.number)
 				  : json_null(),
@@ -133,19 +135,17 @@ static int answer_for(struct call *call, struct daemon *daemon, const struct pol
 	return answer(call, &asked);
 }
 
-static int answer_for_text(struct call *call, struct daemon *daemon, const char *name,
-			   const json_t *text)
+static int answer_for_files(struct call *call, struct daemon *daemon, const json_t *files)
 {
-	_cleanup_(source_free) struct source *source = NULL;
+	_cleanup_(sources_free) struct sources *sources = NULL;
 	_cleanup_(policy_free) struct policy *policy = NULL;
 	_cleanup_(diags_free) struct diags diags = { 0 };
 	struct error error;
-	int err =
-		source_new(name, json_string_value(text), json_string_length(text), &source, &error)
-			?: policy_build(&source, &policy, &diags, &error);
+	int err = files_from_json(files, &sources, &error)
+			  ?: policy_build(&sources, &policy, &diags, &error);
 
-	if (err == -EINVAL && diags.errors && source)
-		return method_refuse_policy(call, &diags, source);
+	if (err == -EINVAL && diags.errors && sources)
+		return method_refuse_policy(call, &diags, sources);
 	if (err)
 		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER, "%s", error.text);
 	return answer_for(call, daemon, policy);
@@ -154,14 +154,10 @@ static int answer_for_text(struct call *call, struct daemon *daemon, const char 
 int explain(struct call *call, void *context)
 {
 	struct daemon *daemon = context;
-	const char *name = json_string_value(json_object_get(call_parameters(call), "name"));
-	const json_t *text = json_object_get(call_parameters(call), "text");
+	const json_t *files = json_object_get(call_parameters(call), "files");
 
-	if (name && json_is_string(text) && text_is_clean(name, strlen(name)))
-		return answer_for_text(call, daemon, name, text);
-	if (name || text)
-		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER,
-					 "explain needs `name` and `text`, or neither");
+	if (files)
+		return answer_for_files(call, daemon, files);
 	if (!daemon->running.policy)
 		return call_fail_message(call, PROTOCOL_NO_POLICY,
 					 "no policy is in force: name a file with --policy");

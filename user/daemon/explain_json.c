@@ -75,6 +75,7 @@ static const uint8_t stages[WARD_REASON_SLOTS] = {
 	[WARD_FRAGMENT_RANGE] = STAGE_STATE + 1,
 	[WARD_FRAGMENT_ORPHAN] = STAGE_STATE + 1,
 	[WARD_ICMP_ERROR] = STAGE_STATE + 1,
+	[WARD_CLEAR_TEXT] = STAGE_ALLOW + 1,
 	[WARD_FLOWS_FULL] = STAGE_LIMIT + 1,
 	[WARD_PACKET_RATE] = STAGE_LIMIT + 1,
 	[WARD_BIT_RATE] = STAGE_LIMIT + 1,
@@ -120,7 +121,8 @@ static int pass_reason(const struct explain_frame *frame, const struct explained
 
 static json_t *where_json(const struct explain_asked *asked, struct place place)
 {
-	return json_pack("{s:s, s:I}", "file", asked->policy->source->name, "line",
+	return json_pack("{s:s, s:I}", "file",
+			 sources_file(asked->policy->sources, place.file)->name, "line",
 			 (json_int_t)place.line);
 }
 

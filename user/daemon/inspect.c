@@ -6,7 +6,10 @@
 #include "base/own.h"
 #include "control/protocol.h"
 #include "daemon/daemon.h"
+#include "daemon/files.h"
 #include "daemon/inspect.h"
+#include "daemon/quarantine.h"
+#include "daemon/report.h"
 
 static json_t *findings_json(const struct preflight *preflight)
 {
@@ -30,24 +33,25 @@ static int answer(struct call *call, struct daemon *daemon, const struct image *
 	_cleanup_(preflight_free) struct preflight preflight = { 0 };
 	struct error error;
 
-	if (kernel_preflight(daemon->kernel, image, &preflight, &error))
+	if (kernel_preflight(daemon->kernel, image, &preflight, &error) ||
+	    quarantine_inspect(daemon, image, &preflight, &error))
 		return call_fail_message(call, PROTOCOL_INTERNAL_ERROR, "%s", error.text);
 	return call_reply(call, findings_json(&preflight));
 }
 
-static int answer_for_text(struct call *call, struct daemon *daemon, const char *name,
-			   const json_t *text)
+static int answer_for_files(struct call *call, struct daemon *daemon, const json_t *files)
 {
-	_cleanup_(source_free) struct source *source = NULL;
+	_cleanup_(sources_free) struct sources *sources = NULL;
 	_cleanup_(policy_free) struct policy *policy = NULL;
 	_cleanup_(diags_free) struct diags diags = { 0 };
 	struct error error;
-	int err =
-		source_new(name, json_string_value(text), json_string_length(text), &source, &error)
-			?: policy_build(&source, &policy, &diags, &error);
+	int err = files_from_json(files, &sources, &error) ?:
+			  policy_build(&sources, &policy, &diags, &error);
 
-	if (err == -EINVAL && diags.errors && source)
-		return method_refuse_policy(call, &diags, source);
+	if (err == -EINVAL && diags.errors && sources)
+		return method_refuse_policy(call, &diags, sources);
+	if (err == -E2BIG && sources)
+		return method_refuse_size(call, sources, &error);
 	if (err)
 		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER, "%s", error.text);
 	return answer(call, daemon, policy->image);
@@ -56,18 +60,12 @@ static int answer_for_text(struct call *call, struct daemon *daemon, const char 
 int inspect_preflight(struct call *call, void *context)
 {
 	struct daemon *daemon = context;
-	const json_t *parameters = call_parameters(call);
-	const char *name = json_string_value(json_object_get(parameters, "name"));
-	const json_t *text = json_object_get(parameters, "text");
+	const json_t *files = json_object_get(call_parameters(call), "files");
 
-	if (name && json_is_string(text) && text_is_clean(name, strlen(name)))
-		return answer_for_text(call, daemon, name, text);
-	if (json_object_size(parameters))
-		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER,
-					 "preflight needs `name` and `text`, or neither");
+	if (files)
+		return answer_for_files(call, daemon, files);
 	if (!daemon->running.policy)
-		return call_fail_message(call, PROTOCOL_NO_POLICY,
-					 "no policy is in force: name a file to look at");
+		return report_no_policy(call, daemon);
 	return answer(call, daemon, daemon->running.policy->image);
 }
 
@@ -75,7 +73,8 @@ int inspect_before_apply(struct daemon *daemon, const struct image *image, struc
 			 struct error *error)
 {
 	_cleanup_(preflight_free) struct preflight preflight = { 0 };
-	int err = kernel_preflight(daemon->kernel, image, &preflight, error);
+	int err = kernel_preflight(daemon->kernel, image, &preflight, error) ?:
+			  quarantine_inspect(daemon, image, &preflight, error);
 
 	if (err)
 		return err;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Answers the methods that list; each builds exactly what control/protocol.h says. */
+#include <string.h>
+
 #include "base/own.h"
 #include "control/protocol.h"
 #include "daemon/reasons.h"
@@ -73,8 +75,8 @@ static json_t *device_json(const struct daemon *daemon, const struct kernel_coun
 	struct monotonic seen = { totals->lane[WARD_CLINICAL].last_seen };
 	char mac[TEXT_MAC];
 
-	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:b, s:s, s:b, s:I, s:o, s:I,"
-			 " s:o, s:o, s:o}",
+	return json_pack("{s:s, s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:b, s:s, s:b, s:s, s:I, s:o, "
+			 "s:I, s:o, s:o, s:o}",
 			 "name", device->name.text, "profile",
 			 model->profiles.items[device->profile].name.text, "link",
 			 model->links.items[device->link].name.text, "vlan",
@@ -82,8 +84,8 @@ static json_t *device_json(const struct daemon *daemon, const struct kernel_coun
 			 addresses_json(device), "dhcp", dhcp_json(device->dhcp), "leases",
 			 leases_json(daemon, owner), "group", device->is_group, "enforcement",
 			 report_mode(mode_of(model, device)), "quarantined",
-			 kernel_is_quarantined(daemon->kernel, owner), "line",
-			 (json_int_t)device->place.line, "last_seen",
+			 kernel_is_quarantined(daemon->kernel, owner), "file",
+			 report_file(daemon, device->place), "line", (json_int_t)device->place.line, "last_seen",
 			 report_time(clock_to_realtime(seen)), "flows", (json_int_t)totals->flows,
 			 "sent", report_traffic(report_passed(totals, WARD_CLINICAL)), "received",
 			 report_traffic(report_passed(totals, WARD_IT)), "dropped",
@@ -94,7 +96,7 @@ static json_t *device_json(const struct daemon *daemon, const struct kernel_coun
 static json_t *devices_json(const struct daemon *daemon, const struct kernel_counters *c,
 			    size_t first)
 {
-	size_t count = daemon->running.policy ? daemon->running.policy->model->devices.count : 0;
+	size_t count = daemon->running.policy->model->devices.count;
 	size_t end = first + DEVICES_A_PAGE < count ? first + DEVICES_A_PAGE : count;
 	json_t *devices = json_array();
 
@@ -103,6 +105,13 @@ static json_t *devices_json(const struct daemon *daemon, const struct kernel_cou
 	return json_pack("{s:o, s:I, s:o}", "devices", devices, "generation",
 			 (json_int_t)daemon->running.slots.number, "next",
 			 end < count ? json_integer((json_int_t)end) : json_null());
+}
+
+static json_t *clear_flows_json(const struct model_rule *rule, uint64_t clear_flows)
+{
+	return rule->encryption == MODEL_ENCRYPTION_PREFERRED ?
+		       json_integer((json_int_t)clear_flows) :
+		       json_null();
 }
 
 static json_t *rule_json(const struct daemon *daemon, const struct kernel_counters *c, size_t i)
@@ -118,17 +127,19 @@ static json_t *rule_json(const struct daemon *daemon, const struct kernel_counte
 	for (size_t s = 0; s < rule->services.count; s++)
 		json_array_append_new(services, json_string(rule->services.items[s].word.text));
 	return json_pack(
-		"{s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:o}", "profile", profile->name.text,
-		"direction", rule->opener == WARD_CLINICAL ? "to" : "from", "peer", rule->peer.text,
-		"services", services, "purpose",
-		rule->purpose.text ? json_string(rule->purpose.text) : json_null(), "line",
-		(json_int_t)rule->place.line, "packets", (json_int_t)counters->packets, "bytes",
-		(json_int_t)counters->bytes, "last_used", report_time(clock_to_realtime(used)));
+		"{s:s, s:s, s:s, s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:o}", "profile",
+		profile->name.text, "direction", rule->opener == WARD_CLINICAL ? "to" : "from",
+		"peer", rule->peer.text, "services", services, "purpose",
+		rule->purpose.text ? json_string(rule->purpose.text) : json_null(), "file",
+		report_file(daemon, rule->place), "line", (json_int_t)rule->place.line, "packets",
+		(json_int_t)counters->packets, "bytes", (json_int_t)counters->bytes, "last_used",
+		report_time(clock_to_realtime(used)), "clear_flows",
+		clear_flows_json(rule, counters->clear_flows));
 }
 
 static json_t *rules_json(const struct daemon *daemon, const struct kernel_counters *c)
 {
-	size_t count = daemon->running.policy ? daemon->running.policy->image->rules.count : 0;
+	size_t count = daemon->running.policy->image->rules.count;
 	json_t *rules = json_array();
 
 	for (size_t i = 0; i < count; i++)
@@ -181,18 +192,51 @@ int report_devices(struct call *call, void *context)
 	if (from && (!json_is_integer(from) || json_integer_value(from) < 0))
 		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER,
 					 "`from` is the number of a device, from 0");
+	if (!daemon->running.policy)
+		return report_no_policy(call, daemon);
 	if (kernel_count(daemon->kernel, &counters, &error))
 		return call_fail_message(call, PROTOCOL_INTERNAL_ERROR, "%s", error.text);
 	return call_reply(call,
 			  devices_json(daemon, &counters, (size_t)json_integer_value(from)));
 }
 
-int report_rules(struct call *call, void *daemon)
+int report_rules(struct call *call, void *context)
 {
+	struct daemon *daemon = context;
+
+	if (!daemon->running.policy)
+		return report_no_policy(call, daemon);
 	return report_answer(call, daemon, rules_json);
 }
 
-int report_drops(struct call *call, void *daemon)
+/* A device or port that left the policy keeps its counters, and may be asked for. */
+static bool is_counted(const struct daemon *daemon, const char *name)
 {
+	uint32_t end = WARD_OWNER_FIRST_DEVICE + kernel_meta(daemon->kernel)->device_capacity;
+
+	for (uint32_t owner = 0; owner < end; owner++) {
+		const char *other = kernel_owner_name(daemon->kernel, owner);
+
+		if (other && !strcmp(other, name))
+			return true;
+	}
+	return false;
+}
+
+int report_drops(struct call *call, void *context)
+{
+	struct daemon *daemon = context;
+	const json_t *name = json_object_get(call_parameters(call), "name");
+
+	if (name && !json_is_string(name))
+		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER,
+					 "`name` is the name of a device or port");
+	/* Of a misspelt name there are no drops, which must not read as good news. */
+	if (name && !is_counted(daemon, json_string_value(name)))
+		return call_fail_message(call, PROTOCOL_NO_SUCH_DEVICE,
+					 "the policy in force has no device or port '%s', nor had one "
+					 "before it; see `wardgate devices` and `wardgate status` for "
+					 "the names",
+					 json_string_value(name));
 	return report_answer(call, daemon, drops_json);
 }

@@ -257,22 +257,72 @@ static void verify_ports(struct daemon *daemon)
 	}
 }
 
+/* Whether what failed a moment ago would only fail again. */
+static bool is_waiting(const struct retry *retry)
+{
+	return retry->failed && retry->at.ns > clock_monotonic().ns;
+}
+
+static void republish(struct daemon *daemon, const char *change)
+{
+	struct error error;
+
+	if (daemon_republish(daemon, &error))
+		log_error(
+			"%s, and the policy could not be published for that: %s; it is tried again "
+			"in %llu s",
+			change, error.text,
+			(unsigned long long)(daemon->retry.delay / 1000000000u));
+	else
+		log_warning("%s: generation %u is in force on the ports that are there", change,
+			    kernel_meta(daemon->kernel)->generation);
+}
+
 static void handle_links(struct daemon *daemon)
 {
 	const struct policy *policy = daemon->running.policy;
+	const char *change;
 	struct error error;
-	bool changed;
 
 	if (kernel_watch(daemon->kernel, policy ? policy->image : NULL, &daemon->running.slots,
-			 &changed, &error))
+			 &change, &error)) {
 		log_error("%s", error.text);
-	else if (changed && daemon_republish(daemon, &error))
-		log_error("a port came or went, and the policy could not be put on it: %s",
-			  error.text);
-	else if (changed)
-		log_warning("a port came or went: generation %u is in force on those that are there",
-			    kernel_meta(daemon->kernel)->generation);
+	} else if (change && !is_waiting(&daemon->retry)) {
+		/* What is new need not wait as long as what was tried often. */
+		daemon->retry.delay = 0;
+		republish(daemon, change);
+	}
 	verify_ports(daemon);
+}
+
+/* What failed may work by now: memory, or a port that says nothing when it is ready. */
+static void try_again(struct daemon *daemon)
+{
+	const struct policy *policy = daemon->running.policy;
+	const char *change;
+	struct error error;
+
+	daemon->retry.at.ns = 0;
+	kernel_watch_again(daemon->kernel, daemon->retry.failed);
+	if (kernel_watch(daemon->kernel, policy ? policy->image : NULL, &daemon->running.slots,
+			 &change, &error)) {
+		log_error("%s", error.text);
+		change = "the kernel could not tell about the ports";
+	}
+	if (change)
+		republish(daemon, change);
+	else if (daemon->running.slots.left_out)
+		daemon_retry_later(daemon, false);
+}
+
+/* For epoll_wait(): ms until something is to be tried again, -1 for nothing. */
+static int time_left(const struct retry *retry)
+{
+	uint64_t now = clock_monotonic().ns;
+
+	if (!retry->at.ns)
+		return -1;
+	return retry->at.ns > now ? (int)((retry->at.ns - now) / 1000000u) + 1 : 0;
 }
 
 static void handle(struct daemon *daemon, enum waiting what, int fd)
@@ -289,7 +339,7 @@ static void handle(struct daemon *daemon, enum waiting what, int fd)
 		break;
 	case WAIT_EXPORT:
 		drain(fd);
-		verify_ports(daemon);
+		handle_links(daemon);
 		daemon_export(daemon);
 		break;
 	case WAIT_SERVER:
@@ -300,10 +350,9 @@ static void handle(struct daemon *daemon, enum waiting what, int fd)
 	server_run(daemon->server, clock_monotonic());
 }
 
-static int loop(struct daemon *daemon, struct error *error)
+static int loop(struct daemon *daemon, int signals, struct error *error)
 {
 	_cleanup_close_ int epoll = epoll_create1(EPOLL_CLOEXEC);
-	_cleanup_close_ int signals = open_signals();
 	_cleanup_close_ int timer = open_timer(daemon->options.interval);
 	const int fds[WAITS] = {
 		[WAIT_SIGNAL] = signals,
@@ -323,13 +372,15 @@ static int loop(struct daemon *daemon, struct error *error)
 	daemon_export(daemon);
 	while (!daemon->stop) {
 		struct epoll_event events[WAITS];
-		int count = epoll_wait(epoll, events, WAITS, -1);
+		int count = epoll_wait(epoll, events, WAITS, time_left(&daemon->retry));
 
 		if (count < 0 && errno != EINTR)
 			return error_set(error, -errno, "cannot wait for events: %s",
 					 strerror(errno));
 		for (int i = 0; i < count; i++)
 			handle(daemon, events[i].data.u32, fds[events[i].data.u32]);
+		if (!time_left(&daemon->retry))
+			try_again(daemon);
 	}
 	return 0;
 }
@@ -337,12 +388,14 @@ static int loop(struct daemon *daemon, struct error *error)
 static int run(const struct options *options)
 {
 	struct daemon daemon = { .options = *options, .started = clock_realtime() };
+	/* First: one that comes while the policy is published waits until it is. */
+	_cleanup_close_ int signals = open_signals();
 	struct error error;
 	int err = open_all(&daemon, &error);
 
 	if (!err) {
 		daemon_take_over(&daemon);
-		err = loop(&daemon, &error);
+		err = loop(&daemon, signals, &error);
 	}
 	if (err)
 		log_error("%s", error.text);

@@ -9,6 +9,7 @@
 #include "base/own.h"
 #include "control/protocol.h"
 #include "daemon/explain.h"
+#include "daemon/files.h"
 #include "daemon/inspect.h"
 #include "daemon/quarantine.h"
 #include "daemon/report.h"
@@ -19,13 +20,14 @@ static const char *string_parameter(struct call *call, const char *key)
 	return json_string_value(json_object_get(call_parameters(call), key));
 }
 
-int method_refuse_policy(struct call *call, const struct diags *diags, const struct source *source)
+int method_refuse_policy(struct call *call, const struct diags *diags,
+			 const struct sources *sources)
 {
 	struct text findings = { 0 };
 	char message[64];
 	int err;
 
-	diags_print(diags, source, &findings);
+	diags_print(diags, sources, &findings);
 	snprintf(message, sizeof(message), "the policy has %u error%s", diags->errors,
 		 diags->errors == 1 ? "" : "s");
 	err = call_fail(call, PROTOCOL_POLICY_REFUSED,
@@ -36,6 +38,15 @@ int method_refuse_policy(struct call *call, const struct diags *diags, const str
 	return err;
 }
 
+int method_refuse_size(struct call *call, const struct sources *sources, const struct error *error)
+{
+	return call_fail(call, PROTOCOL_POLICY_REFUSED,
+			 json_pack("{s:s, s:o, s:i, s:i}", "message", error->text, "text",
+				   json_sprintf("%s: error: %s\n", sources_file(sources, 0)->name,
+						error->text),
+				   "errors", 1, "warnings", 0));
+}
+
 static int confirm(struct call *call, const struct daemon *daemon, const struct diags *diags,
 		   struct monotonic began)
 {
@@ -44,17 +55,17 @@ static int confirm(struct call *call, const struct daemon *daemon, const struct 
 	int err;
 
 	if (diags->warnings)
-		diags_print(diags, policy->source, &warnings);
+		diags_print(diags, policy->sources, &warnings);
 	text_add(&warnings, "%s", daemon->running.notes.bytes ?: "");
-	err = call_reply(
-		call,
-		json_pack("{s:I, s:s, s:I, s:I, s:I, s:I, s:s, s:f}", "generation",
-			  (json_int_t)daemon->running.slots.number, "hash", policy->image->hash,
-			  "devices", (json_int_t)policy->model->devices.count, "rules",
-			  (json_int_t)policy->image->rules.count, "entries",
-			  (json_int_t)policy->image->entries.count, "compared",
-			  (json_int_t)policy->compared, "warnings", warnings.bytes ?: "", "seconds",
-			  (double)(clock_monotonic().ns - began.ns) / 1e9));
+	err = call_reply(call,
+			 json_pack("{s:I, s:s, s:I, s:I, s:I, s:I, s:s, s:f}", "generation",
+				   (json_int_t)daemon->running.slots.number, "hash",
+				   policy->image->hash, "devices",
+				   (json_int_t)policy->model->devices.count, "rules",
+				   (json_int_t)policy->image->rules.count, "entries",
+				   (json_int_t)policy->image->entries.count, "compared",
+				   (json_int_t)policy->compared, "warnings", warnings.bytes ?: "",
+				   "seconds", (double)(clock_monotonic().ns - began.ns) / 1e9));
 	text_free(&warnings);
 	return err;
 }
@@ -64,27 +75,33 @@ static int apply(struct call *call, void *context)
 	struct daemon *daemon = context;
 	const struct ucred *peer = call_peer(call);
 	const struct actor actor = { peer->uid, peer->pid };
-	const char *name = string_parameter(call, "name"), *text = string_parameter(call, "text");
+	const json_t *files = json_object_get(call_parameters(call), "files");
 	struct monotonic began = clock_monotonic();
-	_cleanup_(source_free) struct source *source = NULL;
+	_cleanup_(sources_free) struct sources *sources = NULL;
 	_cleanup_(diags_free) struct diags diags = { 0 };
+	_cleanup_free_ char *name = NULL;
 	struct error error;
-	size_t length;
 	int err;
 
-	if (!name || !text || !text_is_clean(name, strlen(name)))
-		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER,
-					 "apply needs `name` and `text`");
-	length = json_string_length(json_object_get(call_parameters(call), "text"));
-	err = source_new(name, text, length, &source, &error) ?:
-		      daemon_apply(daemon, name, &source, actor, &diags, &error);
+	if (files_from_json(files, &sources, &error))
+		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER, "%s", error.text);
+	name = strdup(sources_file(sources, 0)->name);
+	if (!name)
+		return -ENOMEM;
+	err = daemon_apply(daemon, name, &sources, actor, &diags, &error);
 	if (!err)
 		return confirm(call, daemon, &diags, began);
 	log_warning("%s is not applied: %s", name,
 		    diags.errors ? "the policy has errors" : error.text);
-	if (err == -EINVAL && diags.errors && source)
-		return method_refuse_policy(call, &diags, source);
-	return call_fail_message(call, PROTOCOL_APPLY_FAILED, "%s", error.text);
+	if (err == -EINVAL && diags.errors && sources)
+		return method_refuse_policy(call, &diags, sources);
+	/* Not one of the kernel's: then it would be the policy's source. */
+	if (err == -E2BIG && sources)
+		return method_refuse_size(call, sources, &error);
+	return call_fail_message(call,
+				 err == -ENODEV || err == -EOVERFLOW ? PROTOCOL_NOT_READY
+								     : PROTOCOL_APPLY_FAILED,
+				 "%s", error.text);
 }
 
 static int get_policy(struct call *call, void *context)
@@ -94,10 +111,9 @@ static int get_policy(struct call *call, void *context)
 	if (!running->policy)
 		return call_fail_message(call, PROTOCOL_NO_POLICY,
 					 "no policy is in force: name a file");
-	return call_reply(call, json_pack("{s:s, s:s%, s:s}", "name", running->name, "text",
-					  running->policy->source->bytes,
-					  running->policy->source->length, "hash",
-					  running->policy->image->hash));
+	return call_reply(call,
+			  json_pack("{s:o, s:s}", "files", files_to_json(running->policy->sources),
+				    "hash", running->policy->image->hash));
 }
 
 static bool is_known(const struct daemon *daemon, const char *name)
@@ -129,15 +145,15 @@ const struct method daemon_methods[] = {
 	{ PROTOCOL_GET_STATUS, ROLE_VIEWER, report_status, { NULL } },
 	{ PROTOCOL_LIST_DEVICES, ROLE_VIEWER, report_devices, { "from" } },
 	{ PROTOCOL_LIST_RULES, ROLE_VIEWER, report_rules, { NULL } },
-	{ PROTOCOL_LIST_DROPS, ROLE_VIEWER, report_drops, { NULL } },
+	{ PROTOCOL_LIST_DROPS, ROLE_VIEWER, report_drops, { "name" } },
 	{ PROTOCOL_WATCH_DROPS, ROLE_VIEWER, watch, { "name" } },
-	{ PROTOCOL_PREFLIGHT, ROLE_VIEWER, inspect_preflight, { "name", "text" } },
+	{ PROTOCOL_PREFLIGHT, ROLE_VIEWER, inspect_preflight, { "files" } },
 	{ PROTOCOL_LIST_QUARANTINE, ROLE_VIEWER, quarantine_list, { NULL } },
 	{ PROTOCOL_GET_POLICY, ROLE_VIEWER, get_policy, { NULL } },
-	{ PROTOCOL_EXPLAIN, ROLE_VIEWER, explain, { "packet", "frames", "name", "text" } },
+	{ PROTOCOL_EXPLAIN, ROLE_VIEWER, explain, { "packet", "frames", "files" } },
 	{ PROTOCOL_QUARANTINE, ROLE_OPERATOR, quarantine_on, { "devices" } },
 	{ PROTOCOL_RELEASE, ROLE_OPERATOR, quarantine_off, { "devices" } },
-	{ PROTOCOL_APPLY, ROLE_ADMIN, apply, { "name", "text" } },
+	{ PROTOCOL_APPLY, ROLE_ADMIN, apply, { "files" } },
 };
 
 const size_t daemon_method_count = ARRAY_SIZE(daemon_methods);

@@ -310,6 +310,27 @@ static void export_rules(struct export *e)
 	}
 }
 
+/* Only of rules that prefer TLS: of others nobody looks. */
+static void export_clear_flows(struct export *e)
+{
+	const struct running *r = &e->daemon->running;
+	size_t count = r->policy ? r->policy->image->rules.count : 0;
+
+	family(e, "wardgate_rule_clear_flows_total", "counter",
+	       "Flows that began in clear under a rule with `encrypted: preferred`.");
+	for (size_t i = 0; i < count; i++) {
+		const struct image_rule *where = &r->policy->image->rules.items[i];
+		const struct model_profile *profile =
+			&r->policy->model->profiles.items[where->profile];
+
+		if (profile->rules.items[where->rule].encryption != MODEL_ENCRYPTION_PREFERRED)
+			continue;
+		rule_labels(e, "wardgate_rule_clear_flows_total", i);
+		text_add(e->out, " %" PRIu64 "\n",
+			 (uint64_t)e->counters->rules[r->slots.rule_slot[i]].clear_flows);
+	}
+}
+
 static void export_gateway(struct export *e)
 {
 	const struct daemon *d = e->daemon;
@@ -361,6 +382,7 @@ static int export_all(struct daemon *daemon, struct text *out, struct error *err
 	export_audited(&e);
 	export_device_gauges(&e);
 	export_rules(&e);
+	export_clear_flows(&e);
 	err = text_status(out);
 	return err ? error_set(error, err, "no memory for the metrics") :
 		     file_write_whole(daemon->options.textfile, out->bytes, out->length, 0644,

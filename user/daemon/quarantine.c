@@ -3,6 +3,7 @@
 #include "daemon/quarantine.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/own.h"
@@ -10,23 +11,33 @@
 #include "daemon/daemon.h"
 #include "daemon/store.h"
 
-/* A person types them, and each is a line of the audit log that waits for the disk. */
-#define MOST_AT_ONCE 64
+/* In an incident all may be meant. So many of the longest names are a request of a small role. */
+#define MOST_AT_ONCE 8192
 
 static const char *verb(bool on)
 {
 	return on ? "quarantine" : "release";
 }
 
-static const json_t *names_of(struct call *call)
+/* The names, or NULL after the caller was told what is wrong with them. */
+static const json_t *names_of(struct call *call, bool on)
 {
 	const json_t *names = json_object_get(call_parameters(call), "devices");
-	size_t count = json_array_size(names);
+	size_t count = json_array_size(names), strings = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (!json_is_string(json_array_get(names, i)))
-			return NULL;
-	return count && count <= MOST_AT_ONCE ? names : NULL;
+		strings += json_is_string(json_array_get(names, i));
+	if (count > MOST_AT_ONCE)
+		call_fail_message(call, PROTOCOL_INVALID_PARAMETER,
+				  "%s takes at most %d devices at once, not %zu; nothing was changed",
+				  verb(on), MOST_AT_ONCE, count);
+	else if (!count || strings < count)
+		call_fail_message(call, PROTOCOL_INVALID_PARAMETER,
+				  "%s needs `devices`, a list with the name of at least one device",
+				  verb(on));
+	else
+		return names;
+	return NULL;
 }
 
 /* All names are known before anything is done. A device that left the policy can be released. */
@@ -52,14 +63,12 @@ static int find_all(const struct daemon *daemon, const json_t *names, bool on, u
 static int audit_all(const struct daemon *daemon, const struct ucred *peer, const json_t *names,
 		     bool on, struct error *error)
 {
-	const struct actor actor = { peer->uid, peer->pid };
-	int err = 0;
+	const struct deed deed = { .actor = { peer->uid, peer->pid },
+				   .action = verb(on),
+				   .hash = kernel_meta(daemon->kernel)->policy_hash,
+				   .outcome = "done" };
 
-	for (size_t i = 0; !err && i < json_array_size(names); i++)
-		err = store_audit(daemon->options.state, actor, verb(on),
-				  json_string_value(json_array_get(names, i)),
-				  kernel_meta(daemon->kernel)->policy_hash, "done", error);
-	return err;
+	return store_audit_all(daemon->options.state, &deed, names, error);
 }
 
 static json_t *change_all(struct daemon *daemon, const struct ucred *peer, const json_t *names,
@@ -83,14 +92,12 @@ static json_t *change_all(struct daemon *daemon, const struct ucred *peer, const
 
 static int change(struct call *call, struct daemon *daemon, bool on)
 {
-	const json_t *names = names_of(call);
+	const json_t *names = names_of(call, on);
 	_cleanup_free_ uint32_t *owners = calloc(json_array_size(names) + 1, sizeof(*owners));
 	struct error error;
 
 	if (!names)
-		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER,
-					 "%s needs `devices`, a list of 1 to %d names", verb(on),
-					 MOST_AT_ONCE);
+		return 0;
 	if (!owners)
 		return -ENOMEM;
 	if (find_all(daemon, names, on, owners, &error))
@@ -131,4 +138,97 @@ int quarantine_list(struct call *call, void *context)
 						kernel_is_in_policy(daemon->kernel, owner)));
 	}
 	return call_reply(call, json_pack("{s:o}", "devices", list));
+}
+
+static const struct image_device *find_name(const struct image *image, const char *name)
+{
+	for (size_t i = 0; i < image->devices.count; i++)
+		if (!strcmp(image->devices.items[i].name, name))
+			return &image->devices.items[i];
+	return NULL;
+}
+
+/* The device with the same MAC; a group has none of its own. */
+static const struct image_device *find_mac(const struct image *image,
+					   const struct image_device *device)
+{
+	if (device->entry.mac[0] & 1)
+		return NULL;
+	for (size_t i = 0; i < image->devices.count; i++)
+		if (!memcmp(image->devices.items[i].entry.mac, device->entry.mac,
+			    sizeof(device->entry.mac)))
+			return &image->devices.items[i];
+	return NULL;
+}
+
+/* At start the policy that runs is known from the disk only. NULL: it is not known. */
+static struct policy *stored_policy(const struct daemon *daemon)
+{
+	const char *hash = kernel_meta(daemon->kernel)->policy_hash;
+	_cleanup_(sources_free) struct sources *sources = NULL;
+	_cleanup_(policy_free) struct policy *policy = NULL;
+	_cleanup_(diags_free) struct diags diags = { 0 };
+	struct error ignored;
+
+	if (store_load(daemon->options.state, hash, &sources, &ignored) ||
+	    policy_build(&sources, &policy, &diags, &ignored) || strcmp(policy->image->hash, hash))
+		return NULL;
+	return TAKE_PTR(policy);
+}
+
+static int find_out(const struct image *before, const struct image *image, const char *name,
+		    struct preflight *out)
+{
+	const struct image_device *was = before ? find_name(before, name) : NULL;
+	const struct image_device *is = was ? find_mac(image, was) : NULL;
+	struct finding *finding = vec_add(&out->findings);
+
+	if (!finding)
+		return -ENOMEM;
+	*finding = (struct finding){ .port = "-",
+				     .check = "quarantine",
+				     .result = is ? CHECK_FAILURE : CHECK_WARNING };
+	out->failures += is != NULL;
+	out->warnings += !is;
+	if (is)
+		snprintf(finding->text, sizeof(finding->text),
+			 "%s is in quarantine and is called %s here: release it first, or keep its "
+			 "name",
+			 name, is->name);
+	else
+		snprintf(finding->text, sizeof(finding->text),
+			 "%s is in quarantine and leaves the policy; it will be free if it comes "
+			 "back under another name",
+			 name);
+	return 0;
+}
+
+int quarantine_inspect(const struct daemon *daemon, const struct image *image,
+		       struct preflight *out, struct error *error)
+{
+	uint32_t end = WARD_OWNER_FIRST_DEVICE + kernel_meta(daemon->kernel)->device_capacity;
+	const struct policy *before = daemon->running.policy;
+	_cleanup_(policy_free) struct policy *stored = NULL;
+
+	for (uint32_t owner = WARD_OWNER_FIRST_DEVICE; owner < end; owner++) {
+		const char *name = kernel_owner_name(daemon->kernel, owner);
+
+		if (!name || !kernel_is_in_policy(daemon->kernel, owner) ||
+		    !kernel_is_quarantined(daemon->kernel, owner) || find_name(image, name))
+			continue;
+		if (!before)
+			before = stored = stored_policy(daemon);
+		if (find_out(before ? before->image : NULL, image, name, out))
+			return error_set(error, -ENOMEM, "no memory to look at the quarantine");
+	}
+	return 0;
+}
+
+int quarantine_verdict(const struct daemon *daemon, const struct image *image,
+		       struct error *error)
+{
+	_cleanup_(preflight_free) struct preflight preflight = { 0 };
+
+	return quarantine_inspect(daemon, image, &preflight, error) ?:
+		       preflight_verdict(&preflight, error);
 }

@@ -39,6 +39,11 @@ json_t *report_vlan(struct model_vlan vlan)
 	return vlan.id == WARD_NO_VLAN ? json_null() : json_integer(vlan.id);
 }
 
+const char *report_file(const struct daemon *daemon, struct place place)
+{
+	return sources_file(daemon->running.policy->sources, place.file)->name;
+}
+
 const char *report_mode(enum model_enforcement mode)
 {
 	static const char *const names[] = {
@@ -56,6 +61,20 @@ const char *report_owner_kind(uint32_t owner)
 	if (owner == WARD_OWNER_NONE)
 		return "none";
 	return owner < WARD_OWNER_FIRST_DEVICE ? "port" : "device";
+}
+
+int report_no_policy(struct call *call, const struct daemon *daemon)
+{
+	uint32_t generation = kernel_meta(daemon->kernel)->generation;
+
+	if (generation)
+		return call_fail_message(call, PROTOCOL_NO_POLICY,
+					 "generation %u goes on, but this daemon could not read its "
+					 "policy: see its log, then `wardgate apply FILE`",
+					 generation);
+	return call_fail_message(call, PROTOCOL_NO_POLICY,
+				 "no policy is in force; put one in force with `wardgate apply "
+				 "FILE`");
 }
 
 int report_answer(struct call *call, struct daemon *daemon, report make)

@@ -13,6 +13,9 @@ int report_drops(struct call *call, void *daemon);
 /* "none", "port" or "device". */
 const char *report_owner_kind(uint32_t owner);
 
+/* Answers that there is no policy, or that the daemon does not know the one that runs. */
+int report_no_policy(struct call *call, const struct daemon *daemon);
+
 /* The rest is for those who build the answers. */
 
 struct traffic {
@@ -26,6 +29,9 @@ struct traffic report_dropped(const struct owner_totals *owner);
 
 /* A number, "100.110" for a stack, or null for none. */
 json_t *report_vlan(struct model_vlan vlan);
+
+/* The name of the file that a place is in. */
+const char *report_file(const struct daemon *daemon, struct place place);
 
 /* "enforce", "audit" or "closed"; what was not said enforces. */
 const char *report_mode(enum model_enforcement mode);

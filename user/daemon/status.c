@@ -18,7 +18,7 @@ static const char *state_name(enum port_state state)
 		[PORT_ATTACHED] = "attached",
 		[PORT_MISSING] = "missing",
 		[PORT_DOWN] = "down",
-		[PORT_CLOSED] = "closed",
+		[PORT_UNPROTECTED] = "unprotected",
 	};
 
 	return names[state];

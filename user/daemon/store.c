@@ -9,6 +9,10 @@
 
 #include "base/file.h"
 #include "base/own.h"
+#include "daemon/files.h"
+
+/* Bytes of what is stored: the sources, escaped as JSON. */
+#define STORE_LIMIT (2 * SOURCES_LIMIT + ((size_t)1 << 20))
 
 static const char *path_of(char out[PATH_MAX], const char *folder, const char *name)
 {
@@ -16,29 +20,37 @@ static const char *path_of(char out[PATH_MAX], const char *folder, const char *n
 	return out;
 }
 
-int store_prepare(const char *folder, const struct source *source, struct error *error)
+int store_prepare(const char *folder, const struct sources *sources, struct error *error)
 {
+	_cleanup_free_ char *bytes = NULL;
+	json_t *root = json_pack("{s:o}", "files", files_to_json(sources));
 	char next[PATH_MAX];
 
+	bytes = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
+	json_decref(root);
+	if (!bytes)
+		return error_set(error, -ENOMEM, "no memory to store the policy");
 	return file_make_folder(folder, 0700, error) ?:
-		       file_write_whole(path_of(next, folder, "policy.next"), source->bytes,
-					source->length, 0600, error);
+		       file_write_whole(path_of(next, folder, "policy.next"), bytes,
+					strlen(bytes), 0600, error);
 }
 
-int store_commit(const char *folder, const char *name, struct error *error)
+int store_commit(const char *folder, struct error *error)
 {
 	char next[PATH_MAX], path[PATH_MAX];
 	_cleanup_close_ int fd = -1;
 
 	path_of(next, folder, "policy.next");
-	if (rename(next, path_of(path, folder, "policy.yaml")) < 0)
+	if (rename(next, path_of(path, folder, "policy.json")) < 0)
 		return error_set(error, -errno, "cannot rename %s to %s: %s", next, path,
 				 strerror(errno));
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd) < 0)
 		return error_set(error, -errno, "cannot sync %s: %s", folder, strerror(errno));
-	return file_write_whole(path_of(path, folder, "policy.name"), name, strlen(name), 0600,
-				error);
+	/* Of Wardgate 0.1: nobody shall take them for the policy in force. */
+	unlink(path_of(path, folder, "policy.yaml"));
+	unlink(path_of(path, folder, "policy.name"));
+	return 0;
 }
 
 void store_abandon(const char *folder)
@@ -48,77 +60,122 @@ void store_abandon(const char *folder)
 	unlink(path_of(next, folder, "policy.next"));
 }
 
-static bool has_hash(const struct source *source, const char *hash)
+/* All files of a policy, or the one file that Wardgate 0.1 stored; `name` is what to call that. */
+static int read_stored(const char *path, const char *name, struct sources **out,
+		       struct error *error)
 {
-	_cleanup_(source_free) struct source *copy = NULL;
-	_cleanup_(policy_free) struct policy *policy = NULL;
-	struct diags diags = { 0 };
-	struct error ignored;
-	bool same;
+	_cleanup_(text_free) struct text text = { 0 };
+	int err = file_read(path, STORE_LIMIT, &text, error);
+	json_t *root, *files;
 
-	same = !source_new(source->name, source->bytes, source->length, &copy, &ignored) &&
-	       !policy_build(&copy, &policy, &diags, &ignored) &&
-	       !strcmp(policy->image->hash, hash);
-	diags_free(&diags);
-	return same;
-}
-
-int store_load(const char *folder, const char *running_hash, struct source **out, char **name,
-	       struct error *error)
-{
-	_cleanup_(source_free) struct source *next = NULL;
-	struct text stored = { 0 };
-	char path[PATH_MAX];
-	int err;
-
-	if (!source_read(path_of(path, folder, "policy.next"), &next, error) &&
-	    has_hash(next, running_hash)) {
-		*out = TAKE_PTR(next);
-		*name = strdup("policy.next");
-		return *name ? 0 : error_set(error, -ENOMEM, "no memory");
-	}
-	path_of(path, folder, "policy.yaml");
-	if (access(path, F_OK) && errno == ENOENT)
-		return error_set(error, -ENOENT, "no policy was ever applied");
-	err = source_read(path, out, error);
 	if (err)
 		return err;
-	if (file_read(path_of(path, folder, "policy.name"), PATH_MAX, &stored, error)) {
-		text_free(&stored);
-		text_add(&stored, "%s", "policy.yaml");
-	}
-	*name = stored.bytes;
-	return *name ? 0 : error_set(error, -ENOMEM, "no memory");
+	root = json_loadb(text.bytes ?: "", text.length, 0, NULL);
+	files = json_object_get(root, "files");
+	err = files ? files_from_json(files, out, error) :
+		      sources_new(name, text.bytes ?: "", text.length, out, error);
+	json_decref(root);
+	return err;
+}
+
+static bool has_hash(const char *path, const char *hash)
+{
+	_cleanup_(sources_free) struct sources *sources = NULL;
+	_cleanup_(policy_free) struct policy *policy = NULL;
+	_cleanup_(diags_free) struct diags diags = { 0 };
+	struct error ignored;
+
+	return !read_stored(path, "policy.next", &sources, &ignored) &&
+	       !policy_build(&sources, &policy, &diags, &ignored) &&
+	       !strcmp(policy->image->hash, hash);
+}
+
+static bool exists(const char *path)
+{
+	return !access(path, F_OK) || errno != ENOENT;
+}
+
+int store_load(const char *folder, const char *running_hash, struct sources **out,
+	       struct error *error)
+{
+	_cleanup_(text_free) struct text name = { 0 };
+	struct error ignored;
+	char path[PATH_MAX], other[PATH_MAX];
+
+	path_of(path, folder, "policy.next");
+	if (exists(path) && has_hash(path, running_hash))
+		return read_stored(path, "policy.next", out, error);
+	if (exists(path_of(path, folder, "policy.json")))
+		return read_stored(path, path, out, error);
+	if (!exists(path_of(path, folder, "policy.yaml")))
+		return error_set(error, -ENOENT, "there is no policy in %s", folder);
+	if (file_read(path_of(other, folder, "policy.name"), PATH_MAX, &name, &ignored))
+		text_add(&name, "policy.yaml");
+	return read_stored(path, name.bytes ?: "policy.yaml", out, error);
+}
+
+static void add_line(struct text *lines, const struct deed *deed, const json_t *subject)
+{
+	uid_t uid = deed->actor.uid;
+	char time[TEXT_TIME];
+	json_t *entry = json_pack("{s:s, s:I, s:I, s:s, s:O, s:s*, s:s}", "time",
+				  text_time(time, clock_realtime().ns), "uid",
+				  uid == (uid_t)-1 ? (json_int_t)-1 : (json_int_t)uid, "pid",
+				  (json_int_t)deed->actor.pid, "action", deed->action, "subject",
+				  subject, "hash", deed->hash, "outcome", deed->outcome);
+	_cleanup_free_ char *line = entry ? json_dumps(entry, JSON_COMPACT) : NULL;
+
+	json_decref(entry);
+	if (line)
+		text_add(lines, "%s\n", line);
+	else
+		lines->failed = true;
+}
+
+/* All of it or nothing: half a line would spoil the next one. */
+static int append(int fd, const struct text *lines)
+{
+	off_t before = lseek(fd, 0, SEEK_END);
+	ssize_t written = before < 0 ? -1 : write(fd, lines->bytes, lines->length);
+	/* What a full disk still takes is no error to write(2). */
+	int err = written < 0 ? -errno : written < (ssize_t)lines->length ? -ENOSPC : 0;
+
+	if (err && written > 0 && ftruncate(fd, before) < 0)
+		return -errno;
+	return err ?: fsync(fd) < 0 ? -errno : 0;
+}
+
+int store_audit_all(const char *folder, const struct deed *deed, const json_t *subjects,
+		    struct error *error)
+{
+	_cleanup_(text_free) struct text lines = { 0 };
+	_cleanup_close_ int fd = -1;
+	char path[PATH_MAX];
+	json_t *subject;
+	size_t i;
+	int err = file_make_folder(folder, 0700, error);
+
+	if (err)
+		return err;
+	json_array_foreach(subjects, i, subject)
+		add_line(&lines, deed, subject);
+	if (text_status(&lines) || !lines.length)
+		return error_set(error, -ENOMEM, "no memory for the audit log");
+	fd = open(path_of(path, folder, "audit.jsonl"),
+		  O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+	err = fd < 0 ? -errno : append(fd, &lines);
+	return err ? error_set(error, err, "cannot write the audit log %s: %s", path,
+			       strerror(-err))
+		   : 0;
 }
 
 int store_audit(const char *folder, struct actor actor, const char *action, const char *subject,
 		const char *hash, const char *outcome, struct error *error)
 {
-	_cleanup_close_ int fd = -1;
-	_cleanup_free_ char *line = NULL;
-	char path[PATH_MAX], time[TEXT_TIME];
-	json_t *entry;
-	size_t length;
-	int err;
+	const struct deed deed = { actor, action, hash, outcome };
+	json_t *subjects = json_pack("[s]", subject);
+	int err = store_audit_all(folder, &deed, subjects, error);
 
-	err = file_make_folder(folder, 0700, error);
-	if (err)
-		return err;
-	entry = json_pack("{s:s, s:I, s:I, s:s, s:s, s:s*, s:s}", "time",
-			  text_time(time, clock_realtime().ns), "uid",
-			  actor.uid == (uid_t)-1 ? (json_int_t)-1 : (json_int_t)actor.uid, "pid",
-			  (json_int_t)actor.pid, "action", action, "subject", subject, "hash", hash,
-			  "outcome", outcome);
-	line = entry ? json_dumps(entry, JSON_COMPACT) : NULL;
-	json_decref(entry);
-	if (!line)
-		return error_set(error, -ENOMEM, "no memory for the audit log");
-	length = strlen(line);
-	line[length] = '\n';
-	fd = open(path_of(path, folder, "audit.jsonl"),
-		  O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, line, length + 1) != (ssize_t)length + 1 || fsync(fd) < 0)
-		return error_set(error, -errno, "cannot write the audit log %s: %s", path,
-				 strerror(errno));
-	return 0;
+	json_decref(subjects);
+	return err;
 }

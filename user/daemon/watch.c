@@ -154,12 +154,32 @@ static const struct model_rule *rule_for_peer(const struct sighting *s)
 	return NULL;
 }
 
+/* The rule of a flow that must be encrypted, whichever of its packets this is, or NULL. */
+static const struct model_rule *rule_that_requires_tls(const struct sighting *s)
+{
+	const struct ward_event *event = s->event;
+	__be16 local = event->side == WARD_CLINICAL ? event->source_port : event->destination_port;
+	__be16 peer = event->side == WARD_CLINICAL ? event->destination_port : event->source_port;
+	const __be16 ports[] = { [WARD_CLINICAL] = peer, [WARD_IT] = local };
+
+	for (enum ward_side opener = 0; s->peer && s->protocol && opener < WARD_SIDES; opener++) {
+		const struct model_rule *rule =
+			evaluate(model_of(s), s->profile, opener, s->peer, s->protocol->protocol,
+				 ntohs(ports[opener]));
+
+		if (rule && rule->encryption == MODEL_ENCRYPTION_REQUIRED)
+			return rule;
+	}
+	return NULL;
+}
+
 static json_t *place_json(const struct sighting *s, struct place place, const char *kind,
 			  const char *name, const char *part)
 {
 	if (!place.line)
 		return json_null();
-	return json_pack("{s:s, s:I, s:I, s:o}", "file", s->running->name, "line",
+	return json_pack("{s:s, s:I, s:I, s:o}", "file",
+			 sources_file(s->running->policy->sources, place.file)->name, "line",
 			 (json_int_t)place.line, "column", (json_int_t)place.column, "text",
 			 json_sprintf("%s %s, %s", kind, name, part));
 }
@@ -210,6 +230,11 @@ static json_t *where_json(const struct sighting *s)
 							      s->profile->name.place,
 				  "profile", s->profile->name.text,
 				  "where a rule for it would go");
+	case WARD_CLEAR_TEXT:
+		rule = rule_that_requires_tls(s);
+		return rule ? place_json(s, rule->encryption_place, "profile",
+					 s->profile->name.text, "encrypted") :
+			      json_null();
 	case WARD_PACKET_RATE:
 	case WARD_BIT_RATE:
 	case WARD_NEW_FLOW_RATE:

@@ -78,6 +78,7 @@ static void add_rule(void *out, const void *value)
 	totals->bytes += counters->bytes;
 	if (counters->last_used > totals->last_used)
 		totals->last_used = counters->last_used;
+	totals->clear_flows += counters->clear_flows;
 }
 
 static void add_event_stats(void *out, const void *value)

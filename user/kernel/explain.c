@@ -138,6 +138,7 @@ static int copy_device(struct explain *e, uint32_t own, uint32_t device)
 	s->shares[own] = live->shares[device];
 	s->far_flows[own] = live->far_flows[device];
 	s->rule_buckets[own] = live->rule_buckets[device];
+	s->hellos[own] = live->hellos[device];
 	s->fragments[own] = live->fragments[device];
 	s->bindings[own] = live->bindings[device];
 	renumber(e, s->shares[own].near, WARD_NEAR_FLOWS);

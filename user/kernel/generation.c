@@ -68,6 +68,7 @@ static void set_constants(struct gateway_bpf *skeleton, const struct state *stat
 	r->has_replies = has->replies;
 	r->has_rule_limits = has->rule_limits;
 	r->has_quotas = has->quotas;
+	r->has_encryption = has->encryption;
 	r->has_vlan_maps = has->vlan_maps;
 	r->has_stacks = has->stacks;
 	r->has_ethertypes = has->ethertypes;

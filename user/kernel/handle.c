@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/own.h"
+#include "kernel/forwarding.h"
 
 /* What libbpf has to say is in the errors; its own lines would be in nobody's words. */
 static int say_nothing(enum libbpf_print_level level, const char *format, va_list args)
@@ -100,6 +101,25 @@ const struct ward_meta *kernel_meta(const struct kernel *kernel)
 	return kernel->state.meta;
 }
 
+/* Of a port in force, or NULL. */
+static struct ward_slot *find_slot(const struct kernel *kernel, const char *ifname)
+{
+	struct ward_slot *slots = kernel->state.port_slots;
+
+	for (uint32_t i = 0; i < WARD_MAX_PORTS; i++)
+		if (slots[i].use == WARD_SLOT_USED && !strcmp(slots[i].name, ifname))
+			return &slots[i];
+	return NULL;
+}
+
+/* Another program than the gateway's judges nothing. */
+static bool is_ours(const struct kernel *kernel, const char *ifname, uint32_t ifindex)
+{
+	const struct ward_slot *slot = find_slot(kernel, ifname);
+
+	return slot && ports_is_attached(&kernel->state, slot - kernel->state.port_slots, ifindex);
+}
+
 int kernel_port_status(struct kernel *kernel, const char *ifname, struct port_status *out,
 		       struct error *error)
 {
@@ -119,10 +139,13 @@ int kernel_port_status(struct kernel *kernel, const char *ifname, struct port_st
 		if (err)
 			return error_set(error, err, "cannot ask about XDP on port %s: %s", ifname,
 					 strerror(-err));
+		status.program = query.prog_id;
 		status.native = query.attach_mode == XDP_ATTACHED_DRV;
 		status.told = !features_get(&kernel->features, dev.ifindex, &features);
 		status.redirects = status.told && features & XDP_FEATURE_TARGET;
-		status.state = !query.prog_id ? PORT_CLOSED : dev.up ? PORT_ATTACHED : PORT_DOWN;
+		status.state = !is_ours(kernel, ifname, dev.ifindex) ? PORT_UNPROTECTED :
+			       dev.up				     ? PORT_ATTACHED :
+								       PORT_DOWN;
 	}
 	*out = status;
 	return 0;
@@ -132,23 +155,29 @@ int kernel_port_verify(struct kernel *kernel, const struct image_port *port, boo
 		       struct error *error)
 {
 	bool routed = port->flags & WARD_PORT_ROUTED;
-	int err = netdev_verify(kernel->socket, port->ifname, routed, error);
-	struct ward_slot *slot = kernel->state.port_slots;
+	struct ward_slot *slot = find_slot(kernel, port->ifname);
+	struct error worse;
+	struct netdev dev;
+	int err = netdev_get(kernel->socket, port->ifname, &dev, error);
 
+	if (err || !slot || !dev.ifindex ||
+	    !ports_is_attached(&kernel->state, slot - kernel->state.port_slots, dev.ifindex))
+		return err;
+	err = netdev_verify(kernel->socket, port->ifname, routed, error);
+	if (!err && routed && mend) {
+		err = forwarding_open(kernel->socket, &kernel->routes, dev.ifindex,
+				      &slot->saved_flags, error);
+		if (err > 0)
+			error_set(error, 0, "the kernel did not forward IPv4 from port %s",
+				  port->ifname);
+		return err > 0 ? 1 : err;
+	}
 	if (err != -EIO || !mend)
 		return err;
-	for (uint32_t i = 0; i < WARD_MAX_PORTS; i++, slot++) {
-		struct error worse;
-
-		if (slot->use != WARD_SLOT_USED || strcmp(slot->name, port->ifname) != 0)
-			continue;
-		err = netdev_prepare(kernel->socket, port->ifname, routed, &slot->saved_flags,
-				     &worse);
-		if (err)
-			*error = worse;
-		return err ? err : 1;
-	}
-	return err;
+	err = netdev_prepare(kernel->socket, port->ifname, routed, &slot->saved_flags, &worse);
+	if (err)
+		*error = worse;
+	return err ? err : 1;
 }
 
 int kernel_watch_fd(const struct kernel *kernel)
@@ -158,7 +187,8 @@ int kernel_watch_fd(const struct kernel *kernel)
 
 /* VLAN interfaces of routed links come and go without a change of any port. */
 static int watch_routes(struct kernel *kernel, const struct image *image,
-			const struct generation_slots *slots, bool *changed, struct error *error)
+			const struct generation_slots *slots, const char **change,
+			struct error *error)
 {
 	_cleanup_(routes_free) struct routes routes = { 0 };
 	struct port_now ports[WARD_MAX_PORTS] = { 0 };
@@ -168,30 +198,70 @@ static int watch_routes(struct kernel *kernel, const struct image *image,
 	for (size_t i = 0; i < kernel->port_count; i++)
 		ports[i] = kernel->ports[i].now;
 	err = routes_find(kernel->socket, &parts, &routes, error);
-	*changed |= !err && !routes_equal(&routes, &kernel->routes);
+	if (!err && !routes_equal(&routes, &kernel->routes))
+		*change = "a VLAN interface of a routed link came or went";
 	return err;
 }
 
-int kernel_watch(struct kernel *kernel, const struct image *image,
-		 const struct generation_slots *slots, bool *changed, struct error *error)
+/*
+ * A change is told once. If the publish that answers it fails, or leaves the port out, taking it
+ * back makes messages of its own, and each would be the next change.
+ */
+static bool tell_once(struct kernel *kernel, const struct port_seen seen[WARD_MAX_PORTS])
 {
+	bool again = !memcmp(seen, kernel->told, sizeof(kernel->told));
+
+	memcpy(kernel->told, seen, sizeof(kernel->told));
+	return !again;
+}
+
+void kernel_watch_again(struct kernel *kernel, bool all)
+{
+	for (size_t i = 0; i < WARD_MAX_PORTS; i++)
+		if (all || !kernel->told[i].program)
+			kernel->told[i] = (struct port_seen){ 0 };
+}
+
+/* Why the port should be published anew; NULL: it is as it was published. */
+static const char *port_change(const struct port_now *then, const struct port_status *now)
+{
+	if (now->ifindex != then->ifindex || now->state == PORT_UNPROTECTED)
+		return "a port came or went";
+	return memcmp(now->mac, then->mac, sizeof(now->mac)) ? "a port has another MAC address"
+							     : NULL;
+}
+
+int kernel_watch(struct kernel *kernel, const struct image *image,
+		 const struct generation_slots *slots, const char **change, struct error *error)
+{
+	struct port_seen seen[WARD_MAX_PORTS] = { 0 };
+
 	/*
 	 * What the messages say is asked anew below: one may have been lost, and they come in
 	 * storms.
 	 */
 	nl_recvmsgs_default(kernel->watch);
-	*changed = false;
+	*change = NULL;
 	for (size_t i = 0; i < kernel->port_count; i++) {
 		struct port_status status;
 		int err = kernel_port_status(kernel, kernel->ports[i].ifname, &status, error);
+		const char *why = err ? NULL : port_change(&kernel->ports[i].now, &status);
 
 		if (err)
 			return err;
-		*changed |= status.ifindex != kernel->ports[i].now.ifindex ||
-			    status.state == PORT_CLOSED ||
-			    memcmp(status.mac, kernel->ports[i].now.mac, sizeof(status.mac)) != 0;
+		/* The others get a new program by each publish, which must not look like news. */
+		if (!why)
+			continue;
+		seen[i].differs = true;
+		seen[i].ifindex = status.ifindex;
+		seen[i].program = status.program;
+		memcpy(seen[i].mac, status.mac, sizeof(seen[i].mac));
+		*change = why;
 	}
-	return image && !*changed ? watch_routes(kernel, image, slots, changed, error) : 0;
+	if (tell_once(kernel, seen) && *change)
+		return 0;
+	*change = NULL;
+	return image ? watch_routes(kernel, image, slots, change, error) : 0;
 }
 
 int kernel_events_fd(const struct kernel *kernel)

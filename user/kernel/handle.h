@@ -8,6 +8,13 @@
 #include "kernel/ports.h"
 #include "kernel/state.h"
 
+/* What tells whether to publish again can do better than the last time. */
+struct port_seen {
+	uint32_t ifindex, program;
+	uint8_t mac[6], zero;
+	bool differs;	/* from what was published */
+};
+
 struct kernel {
 	struct state state;
 	struct nl_sock *socket;	/* for requests */
@@ -21,6 +28,7 @@ struct kernel {
 		struct port_now now;
 	} ports[WARD_MAX_PORTS];
 	size_t port_count;
+	struct port_seen told[WARD_MAX_PORTS];	/* the last change that kernel_watch() told */
 	struct routes routes;	/* of the running generation */
 	/* Where the events of one kernel_events() go. */
 	void (*handle)(const struct ward_event *event, void *context);

@@ -21,7 +21,7 @@ struct inspection {
 	struct kernel *kernel;
 	const struct image *image;
 	struct inspected_port ports[WARD_MAX_PORTS];
-	const struct inspected_port *now;	/* that is looked at */
+	const struct inspected_port *now;	/* that is looked at; NULL: the policy as a whole */
 	const char *check;
 	struct preflight *out;
 	bool failed;		/* memory ran out */

@@ -44,7 +44,8 @@ struct generation_slots {
 	uint32_t *rule_slot;	/* by index of the image's rule */
 	uint32_t port_owner[WARD_MAX_PORTS];
 	uint32_t number;	/* of the generation */
-	/* What could not be tidied up after the publish; "" for nothing. */
+	unsigned left_out;	/* ports that are there and could not get the program */
+	/* Why a port was left out, or what could not be tidied up after the publish; "": nothing. */
 	char warning[256];
 };
 
@@ -54,14 +55,17 @@ void generation_slots_free(struct generation_slots *slots);
  * Loads a new generation beside the running one and, when all of it is in place and has run once,
  * updates every port to it. On failure the running generation is untouched, or restored on the
  * ports that were already updated. `require_ports`: a port that does not exist is an error
- * (-ENODEV); else its link waits for it.
+ * (-ENODEV), and so is one that cannot be attached; else its link waits for it. -EBUSY when the
+ * program is on ports of another network namespace.
  */
 int kernel_publish(struct kernel *kernel, const struct image *image, bool require_ports,
 		   struct generation_slots *out, struct error *error);
 
 /*
  * Removes the program from every port, restores the ports' settings and unpins the state. `removed`
- * is the number of ports. 0 when there was nothing.
+ * is the number of ports. 0 when there was nothing; -EINVAL, and nothing is removed, when the
+ * folder is not on a BPF file system. Cut short or failed, it can be called again; but when nothing
+ * is known any more of how the NICs were, all is removed in spite of the error, which says so.
  */
 int kernel_detach(const char *bpffs, unsigned *removed, struct error *error);
 
@@ -72,13 +76,14 @@ enum port_state {
 	PORT_ATTACHED,
 	PORT_MISSING,	/* no such interface */
 	PORT_DOWN,	/* attached, but without carrier or not up */
-	PORT_CLOSED,	/* there, but without our program */
+	PORT_UNPROTECTED, /* there, but without our program: the kernel has its frames */
 };
 
 struct port_status {
 	enum port_state state;
 	uint32_t ifindex, mtu;
 	uint8_t mac[6];
+	uint32_t program; /* id of the XDP program on it, whosever it is; 0: none */
 	bool native;	/* XDP in the driver */
 	bool told;	/* whether the kernel tells the next */
 	bool redirects;	/* frames can be sent out by it, from native XDP */
@@ -91,19 +96,22 @@ int kernel_port_status(struct kernel *kernel, const char *ifname, struct port_st
 /*
  * 0 when the port's settings are as a publish left them; else -EIO with what is not. With `mend`
  * they are set again: 1 with what was not, or a negative errno when that failed. A port that is not
- * there is no error.
+ * there, or is without the gateway's program, is no error: its settings are not ours.
  */
 int kernel_port_verify(struct kernel *kernel, const struct image_port *port, bool mend,
 		       struct error *error);
 
 /*
  * A file descriptor that becomes readable when a link of this network namespace changes, and what
- * to call then. `changed` tells whether a port of the running image (NULL: none) came, went or lost
- * its program, or the VLAN interfaces of a routed link are others.
+ * to call then. `change` is NULL, or a few words: a port of the running image (NULL: none) came,
+ * went or has no program, or has another MAC, or the VLAN interfaces of a routed link are others. A
+ * publish answers it. What a port did is told once, and anew after kernel_watch_again(); but a port
+ * that another program is on only with `all`, for it would be left out again.
  */
+void kernel_watch_again(struct kernel *kernel, bool all);
 int kernel_watch_fd(const struct kernel *kernel);
 int kernel_watch(struct kernel *kernel, const struct image *image,
-		 const struct generation_slots *slots, bool *changed, struct error *error);
+		 const struct generation_slots *slots, const char **change, struct error *error);
 
 /* Counters, summed over the CPUs. Owned by the caller. */
 struct owner_totals {

@@ -5,17 +5,25 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <netlink/msg.h>
+#include <netlink/route/addr.h>
 #include <netlink/route/link.h>
 #include <string.h>
 
 #include "base/own.h"
 #include "kernel/ethtool.h"
+#include "kernel/forwarding.h"
 #include "wardgate/state_maps.h"
 
 static void put_link(struct rtnl_link **link)
 {
 	if (*link)
 		rtnl_link_put(*link);
+}
+
+static void put_cache(struct nl_cache **cache)
+{
+	if (*cache)
+		nl_cache_free(*cache);
 }
 
 struct nl_sock *netdev_socket(bool listen, struct error *error)
@@ -71,6 +79,23 @@ int netdev_name(struct nl_sock *socket, uint32_t ifindex, char out[WARD_NAME_SIZ
 		return -ENODEV;
 	snprintf(out, WARD_NAME_SIZE, "%s", rtnl_link_get_name(link));
 	return 0;
+}
+
+bool netdev_has_address(struct nl_sock *socket, uint32_t ifindex)
+{
+	_cleanup_(put_cache) struct nl_cache *addresses = NULL;
+
+	if (rtnl_addr_alloc_cache(socket, &addresses))
+		return true;
+	for (struct nl_object *o = nl_cache_get_first(addresses); o; o = nl_cache_get_next(o)) {
+		struct rtnl_addr *address = (struct rtnl_addr *)o;
+
+		if ((uint32_t)rtnl_addr_get_ifindex(address) == ifindex &&
+		    (rtnl_addr_get_family(address) == AF_INET ||
+		     rtnl_addr_get_scope(address) != RT_SCOPE_LINK))
+			return true;
+	}
+	return false;
 }
 
 static int set_promiscuous(struct nl_sock *socket, const char *ifname, bool on,
@@ -178,8 +203,9 @@ int netdev_restore(struct nl_sock *socket, const char *ifname, uint32_t saved,
 
 	if (err || !dev.ifindex)
 		return err;
+	err = forwarding_close(socket, ifname, saved, error);
 	if (saved & WARD_SAVED_PROMISC_OFF)
-		err = set_promiscuous(socket, ifname, false, error);
+		err = set_promiscuous(socket, ifname, false, error) ?: err;
 	for (int i = 0; i < OFFLOADS; i++)
 		if (saved & offloads[i].saved && offload_set(ifname, &offloads[i], true) && !err)
 			err = error_set(error, -EIO,

@@ -29,6 +29,12 @@ int netdev_get(struct nl_sock *socket, const char *ifname, struct netdev *out,
 int netdev_name(struct nl_sock *socket, uint32_t ifindex, char out[WARD_NAME_SIZE]);
 
 /*
+ * Whether the interface has an address of the gateway: any of IPv4, or one of IPv6 beyond
+ * fe80::/10, which each has by itself. True also when the kernel does not tell.
+ */
+bool netdev_has_address(struct nl_sock *socket, uint32_t ifindex);
+
+/*
  * Makes it a port: promiscuous, unless it is routed (or the NIC drops frames for other MACs),
  * without VLAN stripping (or XDP does not see the tag, and a tagged frame looks untagged) and
  * without LRO (or XDP sees frames that nobody sent). Verifies all. Adds what it changed to `saved`,

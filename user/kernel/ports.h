@@ -5,6 +5,7 @@
 
 #include "kernel/generation.h"
 #include "kernel/netdev.h"
+#include "kernel/pins.h"
 
 /* A port on its way to a new program. */
 struct port_change {
@@ -15,18 +16,30 @@ struct port_change {
 	uint8_t mac[6];
 	uint32_t slot;		/* in port_slots and tx_ports */
 	int link;		/* fd of the pinned XDP link, -1: none yet */
-	int stray;		/* fd of its link on an interface that was renamed since, or -1 */
 	int old_program;	/* fd of what runs there now, -1: nothing */
+	int stray;		/* fd of its link on an interface that was renamed since, or -1 */
+	int stray_program;	/* fd of what runs there now */
+	uint32_t stray_ifindex;
+	char aside[PIN_NAME_SIZE];	/* the stray's link is pinned so now; "": as it was */
+	char adopted[PIN_NAME_SIZE];	/* `link` was pinned so before; "": by the slot */
+	bool prepared;		/* its settings were looked at, and changed */
 	bool created;		/* by this publish */
-	bool updated;
+	bool updated, stray_updated;
+	bool left_out;		/* it is there, but could not get the program */
 };
 
 struct port_changes {
 	struct port_change items[WARD_MAX_PORTS];
 	size_t count;
+	bool require;		/* all ports or none */
+	unsigned left_out;	/* ports; and why the first one was */
+	struct error why;
 };
 
-/* Looks at the ports and their links. With `require`, a port that was never seen is -ENODEV. */
+/*
+ * Looks at the ports and their links. With `require`, a port that was never seen is -ENODEV, and
+ * ports_attach() will be all or none.
+ */
 int ports_inspect(const struct state *state, struct nl_sock *socket, const struct image *image,
 		  const struct generation_slots *slots, bool require, struct port_changes *out,
 		  struct error *error);
@@ -38,14 +51,26 @@ bool ports_is_generic(const struct port_change *port);
 /* True when the port of this slot has its link, and that sits on this interface. */
 bool ports_is_attached(const struct state *state, uint32_t slot, uint32_t ifindex);
 
-/* Gives every port the program, all or none: what was changed is changed back on failure. */
+/*
+ * Gives every port the program: what was changed is changed back on failure. But unless all are
+ * required, a port that has no program yet and cannot get it is left out, as it was: the others
+ * must not go without.
+ */
 int ports_attach(struct state *state, struct nl_sock *socket, struct port_changes *changes,
 		 int program, struct error *error);
 
-/* Gives every port back what it had before ports_attach(). */
-void ports_roll_back(struct state *state, struct nl_sock *socket, struct port_changes *changes);
+/* Gives every port back what it had before ports_attach(), and adds to `error` where it cannot. */
+void ports_roll_back(struct state *state, struct nl_sock *socket, struct port_changes *changes,
+		     struct error *error);
 
-/* Removes the program from every port that is not in `keep` (NULL: from all); counts them. */
+/* The names of the interfaces of this namespace that have a link: "eth0, eth1". */
+void ports_names(const struct state *state, struct nl_sock *socket, char *out, size_t size);
+
+/*
+ * Removes the program from every port that is not in `keep` (NULL: from all), counts them, and puts
+ * their NICs back as they were; so also one without a program, which a publish that died had set
+ * up. What fails can be tried again.
+ */
 int ports_remove_others(const struct state *state, struct nl_sock *socket,
 			const struct port_changes *keep, unsigned *removed, struct error *error);
 

@@ -9,6 +9,7 @@
 #include "base/own.h"
 #include "kernel/ethtool.h"
 #include "kernel/inspection.h"
+#include "kernel/slots.h"
 
 /*
  * What a driver without fragments can take: one page of 4096 bytes, less the headroom of XDP (256),
@@ -62,9 +63,9 @@ void inspection_say(struct inspection *i, enum check_result result, const char *
 		i->failed = true;
 		return;
 	}
-	if (result == CHECK_FAILURE && i->now->ours)
+	if (result == CHECK_FAILURE && i->now && i->now->ours)
 		result = CHECK_WARNING;
-	snprintf(finding->port, sizeof(finding->port), "%s", i->now->port->ifname);
+	snprintf(finding->port, sizeof(finding->port), "%s", i->now ? i->now->port->ifname : "-");
 	finding->check = i->check;
 	finding->result = result;
 	va_start(args, format);
@@ -343,6 +344,19 @@ static void inspect_port(struct inspection *i)
 	}
 }
 
+static void inspect_capacity(struct inspection *i)
+{
+	const struct ward_meta *meta = i->kernel->state.meta;
+	struct error error;
+
+	if (slots_have_room(&i->kernel->state, i->image, &error))
+		inspection_say(i, CHECK_FAILURE, "%s", error.text);
+	else
+		inspection_say(i, CHECK_OK, "%zu of %u devices, %zu of %u rules",
+			       i->image->devices.count, meta->device_capacity,
+			       i->image->rules.count, meta->rule_capacity);
+}
+
 static uint32_t find_slot(const struct state *state, const char *ifname)
 {
 	uint32_t slot = 0;
@@ -388,6 +402,10 @@ int kernel_preflight(struct kernel *kernel, const struct image *image, struct pr
 		i.now = &i.ports[p];
 		inspect_port(&i);
 	}
+	i.now = NULL;
+	i.check = "capacity";
+	if (!err)
+		inspect_capacity(&i);
 	if (i.failed)
 		err = error_set(error, -ENOMEM, "no memory for what was found");
 	if (err)

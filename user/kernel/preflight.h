@@ -16,21 +16,21 @@ enum check_result {
 };
 
 struct finding {
-	char port[WARD_NAME_SIZE];
+	char port[WARD_NAME_SIZE];	/* "-": of the policy as a whole */
 	const char *check;	/* a word, static */
 	enum check_result result;
 	char text[320];
 };
 
 struct preflight {
-	VEC(struct finding) findings;	/* by port, in the order of the policy */
+	VEC(struct finding) findings;	/* by port as in the policy, then of the whole */
 	unsigned failures, warnings;
 };
 
 /*
- * Looks at the ports of the image and changes nothing. A port that runs the gateway's program
- * already has no failures, only warnings: a rule must be revocable on a NIC that has become bad.
- * 0 whatever was found; a negative errno when it could not look.
+ * Looks at the ports of the image and at its size, and changes nothing. A port that runs the
+ * gateway's program already has no failures, only warnings: a rule must be revocable on a NIC that
+ * has become bad. 0 whatever was found; a negative errno when it could not look.
  */
 int kernel_preflight(struct kernel *kernel, const struct image *image, struct preflight *out,
 		     struct error *error);

@@ -7,13 +7,13 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/own.h"
+#include "kernel/forwarding.h"
 
 /* The name is replaced in one step: at any moment it is the old program or the new one. */
-static int pin_program(const struct state *state, int program, const char *name)
+static int pin_program(const struct state *state, int program)
 {
 	char making[512], path[512];
 	int err;
@@ -22,29 +22,7 @@ static int pin_program(const struct state *state, int program, const char *name)
 	err = bpf_obj_pin(program, making);
 	if (err)
 		return err;
-	return rename(making, state_path(state, path, name, NULL)) < 0 ? -errno : 0;
-}
-
-/* A program of the ports as they were; all had the same, unless a publish was cut short. */
-static int old_program(const struct port_changes *changes)
-{
-	for (size_t i = 0; i < changes->count; i++)
-		if (changes->items[i].old_program >= 0)
-			return changes->items[i].old_program;
-	return -1;
-}
-
-/*
- * Kept for an instant way back, which needs no compiler and no file. The same policy published
- * again, because a port came or the daemon was restarted, does not take its place.
- */
-static int pin_programs(const struct state *state, const struct generation *generation,
-			const struct port_changes *changes, bool same_policy)
-{
-	int old = old_program(changes);
-	int err = old >= 0 && !same_policy ? pin_program(state, old, "previous") : 0;
-
-	return err ?: pin_program(state, generation->program, "program");
+	return rename(making, state_path(state, path, "program", NULL)) < 0 ? -errno : 0;
 }
 
 /*
@@ -56,7 +34,6 @@ static int attach_all(struct kernel *kernel, const struct image *image,
 		      struct error *error)
 {
 	struct ward_meta *meta = kernel->state.meta, before = *meta;
-	bool same_policy = !strcmp(before.policy_hash, image->hash);
 	int err;
 
 	memcpy(meta->policy_hash, image->hash, sizeof(meta->policy_hash));
@@ -64,10 +41,10 @@ static int attach_all(struct kernel *kernel, const struct image *image,
 	meta->applied = clock_realtime().ns;
 	err = ports_attach(&kernel->state, kernel->socket, changes, generation->program, error);
 	if (!err) {
-		err = pin_programs(&kernel->state, generation, changes, same_policy);
+		err = pin_program(&kernel->state, generation->program);
 		if (err) {
-			ports_roll_back(&kernel->state, kernel->socket, changes);
 			error_set(error, err, "cannot pin the program: %s", strerror(-err));
+			ports_roll_back(&kernel->state, kernel->socket, changes, error);
 		}
 	}
 	if (err) {
@@ -126,7 +103,8 @@ static void check_targets(const struct kernel *kernel, const struct image *image
 		uint32_t other = image->ports.items[i].other;
 		uint64_t features;
 
-		if (!changes->items[i].ifindex || ports_is_generic(&changes->items[other]) ||
+		if (!changes->items[i].ifindex || changes->items[i].left_out ||
+		    ports_is_generic(&changes->items[other]) ||
 		    features_get(&kernel->features, changes->items[i].ifindex, &features) ||
 		    features & XDP_FEATURE_TARGET)
 			continue;
@@ -134,6 +112,30 @@ static void check_targets(const struct kernel *kernel, const struct image *image
 			 "nothing leaves by port %s: its driver takes no redirected frames; "
 			 "`wardgate preflight` has the fix",
 			 changes->items[i].ifname);
+	}
+}
+
+/* Only now is there somebody to judge what the kernel forwards. */
+static void set_forwarding(struct kernel *kernel, const struct port_changes *changes,
+			   struct generation_slots *slots)
+{
+	for (size_t i = 0; i < changes->count; i++) {
+		const struct port_change *port = &changes->items[i];
+		uint32_t *saved = &kernel->state.port_slots[port->slot].saved_flags;
+		struct error error;
+		int err;
+
+		if (!port->ifindex || port->left_out)
+			continue;
+		if (port->routed)
+			err = forwarding_open(kernel->socket, &kernel->routes, port->ifindex, saved,
+					      &error);
+		else
+			err = forwarding_close(kernel->socket, port->ifname, *saved, &error);
+		if (!port->routed && !err)
+			*saved &= ~(uint32_t)WARD_SAVED_FORWARDING_OFF;
+		if (err < 0 && !slots->warning[0])
+			snprintf(slots->warning, sizeof(slots->warning), "%.255s", error.text);
 	}
 }
 
@@ -146,9 +148,40 @@ static void tidy_up(struct kernel *kernel, const struct image *image,
 
 	slots_retire(&kernel->state, image, slots);
 	remember_ports(kernel, changes);
+	slots->left_out = changes->left_out;
+	if (changes->left_out > 1)
+		snprintf(slots->warning, sizeof(slots->warning), "%.200s (and %u more ports)",
+			 changes->why.text, changes->left_out - 1);
+	else if (changes->left_out)
+		snprintf(slots->warning, sizeof(slots->warning), "%.255s", changes->why.text);
+	set_forwarding(kernel, changes, slots);
 	check_targets(kernel, image, changes, slots);
-	if (ports_remove_others(&kernel->state, kernel->socket, changes, &removed, &error))
+	if (ports_remove_others(&kernel->state, kernel->socket, changes, &removed, &error) &&
+	    !slots->warning[0])
 		snprintf(slots->warning, sizeof(slots->warning), "%.255s", error.text);
+}
+
+/*
+ * Ports are found by their interfaces' numbers, which mean nothing in another network namespace. A
+ * namespace that is gone took its ports along, and then the state is ours.
+ */
+static int claim_namespace(struct state *state, struct error *error)
+{
+	bool alive;
+	int err = state->elsewhere ? pins_any_alive(state, &alive, error) : 0;
+
+	if (err || !state->elsewhere)
+		return err;
+	if (alive)
+		return error_set(error, -EBUSY,
+				 "the gateway was started in another network namespace, and its "
+				 "ports are there; start it there, or run `wardgated detach` there "
+				 "first");
+	for (uint32_t i = 0; i < WARD_MAX_PORTS; i++)
+		state->port_slots[i].ifindex = state->port_slots[i].saved_flags = 0;
+	state->meta->netns = state_netns();
+	state->elsewhere = false;
+	return 0;
 }
 
 int kernel_publish(struct kernel *kernel, const struct image *image, bool require_ports,
@@ -158,7 +191,8 @@ int kernel_publish(struct kernel *kernel, const struct image *image, bool requir
 	_cleanup_(ports_free) struct port_changes changes = { 0 };
 	int err;
 
-	err = slots_assign(&kernel->state, image, &slots, error) ?:
+	err = claim_namespace(&kernel->state, error) ?:
+		      slots_assign(&kernel->state, image, &slots, error) ?:
 		      ports_inspect(&kernel->state, kernel->socket, image, &slots, require_ports,
 				    &changes, error) ?:
 		      load_and_attach(kernel, image, &slots, &changes, error);
@@ -171,44 +205,4 @@ int kernel_publish(struct kernel *kernel, const struct image *image, bool requir
 	*out = slots;
 	slots = (struct generation_slots){ 0 };
 	return 0;
-}
-
-static const char *const pinned[] = { "program", "previous", "program-making" };
-static const char *const folders[] = { "links", "state" };
-
-static int remove_pins(struct state *state, struct error *error)
-{
-	char path[512];
-
-	for (size_t i = 0; i < ARRAY_SIZE(pinned); i++)
-		unlink(state_path(state, path, pinned[i], NULL));
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
-		state_remove_folder(state_path(state, path, folders[i], NULL));
-	if (rmdir(state->folder) < 0 && errno != ENOENT)
-		return error_set(error, -errno, "cannot remove %s: %s", state->folder,
-				 strerror(errno));
-	return 0;
-}
-
-int kernel_detach(const char *bpffs, unsigned *removed, struct error *error)
-{
-	struct kernel_options options = { .bpffs = bpffs };
-	_cleanup_(kernel_close) struct kernel *kernel = NULL;
-	struct state bare = { 0 };
-	int err;
-
-	*removed = 0;
-	if (access(bpffs, F_OK))
-		return 0;
-	err = kernel_open(&options, &kernel, error);
-	/* Even a state that cannot be read must not keep the program in place. */
-	if (err == -EAGAIN)
-		return err;
-	if (!err) {
-		err = ports_remove_others(&kernel->state, kernel->socket, NULL, removed, error);
-		return err ?: remove_pins(&kernel->state, error);
-	}
-	snprintf(bare.folder, sizeof(bare.folder), "%s", bpffs);
-	err = ports_remove_others(&bare, NULL, NULL, removed, error);
-	return err ?: remove_pins(&bare, error);
 }

@@ -11,6 +11,9 @@ struct table {
 	struct ward_slot *slots;
 	uint32_t capacity;
 	int (*clear)(struct state *state, uint32_t index);
+	/* Whether more than counters is lost with the name; NULL: never. */
+	bool (*matters)(const struct state *state, uint32_t index);
+	bool any_retired;	/* only what matters is left to give way */
 	uint32_t *index;	/* open addressing by name: slot + 1, or 0 */
 	uint32_t index_size;
 	uint32_t next_unused, next_retired;
@@ -24,6 +27,17 @@ static int clear_port(struct state *state, uint32_t index)
 static int clear_device(struct state *state, uint32_t index)
 {
 	return state_clear_owner(state, WARD_OWNER_FIRST_DEVICE + index);
+}
+
+/* What the NIC has to be given back is known nowhere else. */
+static bool has_settings(const struct state *state, uint32_t index)
+{
+	return state->port_slots[index].saved_flags;
+}
+
+static bool is_quarantined(const struct state *state, uint32_t index)
+{
+	return __atomic_load_n(&state->shares[index].bucket.quarantined, __ATOMIC_RELAXED);
 }
 
 static uint32_t hash_name(const char *name)
@@ -66,19 +80,25 @@ static void table_free(struct table *table)
 	table->index = NULL;
 }
 
+/* A name that matters gives way only when no other is left. */
 static int take_retired(struct state *state, struct table *table, uint32_t *out)
 {
 	for (; table->next_retired < table->capacity; table->next_retired++) {
 		uint32_t i = table->next_retired;
 
-		if (table->slots[i].use != WARD_SLOT_RETIRED)
+		if (table->slots[i].use != WARD_SLOT_RETIRED ||
+		    (!table->any_retired && table->matters && table->matters(state, i)))
 			continue;
 		if (table->clear(state, i))
 			return -ENOMEM;
 		*out = i;
 		return 0;
 	}
-	return -ENOSPC;
+	if (table->any_retired || !table->matters)
+		return -EOVERFLOW;
+	table->any_retired = true;
+	table->next_retired = 0;
+	return take_retired(state, table, out);
 }
 
 static int take_slot(struct state *state, struct table *table, uint32_t *out)
@@ -158,14 +178,16 @@ static struct table port_table(struct state *state)
 {
 	return (struct table){ .slots = state->port_slots,
 			       .capacity = WARD_MAX_PORTS,
-			       .clear = clear_port };
+			       .clear = clear_port,
+			       .matters = has_settings };
 }
 
 static struct table device_table(struct state *state)
 {
 	return (struct table){ .slots = state->device_slots,
 			       .capacity = state->meta->device_capacity,
-			       .clear = clear_device };
+			       .clear = clear_device,
+			       .matters = is_quarantined };
 }
 
 static struct table rule_table(struct state *state)
@@ -173,6 +195,62 @@ static struct table rule_table(struct state *state)
 	return (struct table){ .slots = state->rule_slots,
 			       .capacity = state->meta->rule_capacity,
 			       .clear = state_clear_rule };
+}
+
+/* Names without a slot, and the slots for them: what is in force keeps its own until it is not. */
+struct need {
+	size_t fresh, room;
+};
+
+static int count_need(const struct table *table, const struct image *image, name_of name,
+		      size_t count, struct need *out)
+{
+	_cleanup_(table_free) struct table copy = *table;
+	int err = build_index(&copy);
+
+	*out = (struct need){ 0 };
+	for (uint32_t i = 0; i < copy.capacity; i++)
+		out->room += copy.slots[i].use != WARD_SLOT_USED;
+	for (size_t i = 0; !err && i < count; i++) {
+		uint32_t place = *index_place(&copy, name(image, i));
+		enum ward_slot_use use = place ? copy.slots[place - 1].use : WARD_SLOT_FREE;
+
+		/* What was taken in a publish that died makes room, as retired names do. */
+		if (use == WARD_SLOT_FREE || use == WARD_SLOT_TAKEN)
+			out->fresh++;
+		else if (use != WARD_SLOT_USED)
+			out->room--;
+	}
+	return err;
+}
+
+int slots_have_room(struct state *state, const struct image *image, struct error *error)
+{
+	const struct table devices = device_table(state), rules = rule_table(state);
+	const struct ward_meta *meta = state->meta;
+	struct need device, rule;
+
+	if (image->devices.count > meta->device_capacity ||
+	    image->rules.count > meta->rule_capacity)
+		return error_set(
+			error, -EOVERFLOW,
+			"the policy has %zu devices and %zu rules, the gateway was started "
+			"with room for %u and %u; see --max-devices and --max-rules in "
+			"wardgated --help",
+			image->devices.count, image->rules.count, meta->device_capacity,
+			meta->rule_capacity);
+	if (count_need(&devices, image, device_name, image->devices.count, &device) ||
+	    count_need(&rules, image, rule_name, image->rules.count, &rule))
+		return error_set(error, -ENOMEM, "no memory to count devices and rules");
+	if (device.fresh > device.room || rule.fresh > rule.room)
+		return error_set(
+			error, -EOVERFLOW,
+			"the policy has %zu new devices and %zu new rules, and beside those "
+			"in force there is room for %zu and %zu; apply the one in force "
+			"without what leaves first, or see --max-devices and --max-rules in "
+			"wardgated --help",
+			device.fresh, rule.fresh, device.room, rule.room);
+	return 0;
 }
 
 int slots_assign(struct state *state, const struct image *image, struct generation_slots *out,
@@ -188,6 +266,9 @@ int slots_assign(struct state *state, const struct image *image, struct generati
 
 	/* What a daemon that died in a publish had taken. */
 	slots_give_back(state);
+	err = slots_have_room(state, image, error);
+	if (err)
+		return err;
 	err = slots.device_owner && slots.rule_slot ? 0 : -ENOMEM;
 
 	err = err ?: assign_all(state, &ports, image, port_name, image->ports.count,
@@ -196,13 +277,11 @@ int slots_assign(struct state *state, const struct image *image, struct generati
 				slots.device_owner);
 	err = err ?: assign_all(state, &rules, image, rule_name, image->rules.count,
 				slots.rule_slot);
-	if (err == -ENOSPC)
-		return error_set(error, err,
-				 "the policy has %zu devices and %zu rules, the gateway was started "
-				 "with room for %u and %u; see --max-devices and --max-rules in "
-				 "wardgated --help",
-				 image->devices.count, image->rules.count,
-				 state->meta->device_capacity, state->meta->rule_capacity);
+	if (err == -EOVERFLOW)
+		return error_set(
+			error, err,
+			"the policy in force and this one have more than %d ports together",
+			WARD_MAX_PORTS);
 	if (err)
 		return error_set(error, err, "no memory to number devices and rules");
 	for (size_t i = 0; i < image->ports.count; i++)
@@ -214,14 +293,16 @@ int slots_assign(struct state *state, const struct image *image, struct generati
 	return 0;
 }
 
+/*
+ * What was taken is retired and not free: its generation may have run on a port and counted under
+ * the name, and a port's NIC may have been set up.
+ */
 static void give_back(struct table table)
 {
-	for (uint32_t i = 0; i < table.capacity; i++) {
-		if (table.slots[i].use == WARD_SLOT_TAKEN)
-			table.slots[i] = (struct ward_slot){ 0 };
-		else if (table.slots[i].use == WARD_SLOT_RETURNING)
+	for (uint32_t i = 0; i < table.capacity; i++)
+		if (table.slots[i].use == WARD_SLOT_TAKEN ||
+		    table.slots[i].use == WARD_SLOT_RETURNING)
 			table.slots[i].use = WARD_SLOT_RETIRED;
-	}
 }
 
 void slots_give_back(struct state *state)

@@ -11,13 +11,19 @@
 
 /*
  * Finds or assigns the slots of everything in the image. Takes nothing away from what runs: names
- * that are not in the image keep their slots until slots_retire(). -ENOSPC when there are more
- * devices or rules than the state has room for.
+ * that are not in the image keep their slots until slots_retire(). -EOVERFLOW as of
+ * slots_have_room().
  */
 int slots_assign(struct state *state, const struct image *image, struct generation_slots *out,
 		 struct error *error);
 
-/* After a publish that failed: slots that it took are free, or retired, again. */
+/*
+ * -EOVERFLOW with the sentence when the image has more devices or rules than the state has room
+ * for, or more new ones than it has beside those in force. Changes nothing.
+ */
+int slots_have_room(struct state *state, const struct image *image, struct error *error);
+
+/* After a publish that failed: what it took is retired, its settings and counters are kept. */
 void slots_give_back(struct state *state);
 
 /* After a publish: marks the slots whose names are no longer in use. */

@@ -39,6 +39,7 @@ static const struct {
 	[STATE_SHARES] = ARRAY_OF("shares", struct ward_share),
 	[STATE_FAR_FLOWS] = ARRAY_OF("far_flows", struct ward_far_flows),
 	[STATE_RULE_BUCKETS] = ARRAY_OF("rule_buckets", struct ward_rule_buckets),
+	[STATE_HELLOS] = ARRAY_OF("hellos", struct ward_hellos),
 	[STATE_FRAGMENTS] = ARRAY_OF("fragments", struct ward_fragments),
 	[STATE_BINDINGS] = ARRAY_OF("bindings", struct ward_binding),
 	[STATE_LEASES] = { .name = "leases",
@@ -78,6 +79,7 @@ static uint32_t map_entries(enum state_map map, uint32_t devices, uint32_t rules
 	case STATE_SHARES:
 	case STATE_FAR_FLOWS:
 	case STATE_RULE_BUCKETS:
+	case STATE_HELLOS:
 	case STATE_FRAGMENTS:
 	case STATE_BINDINGS:
 		return devices;
@@ -98,7 +100,7 @@ static uint32_t map_entries(enum state_map map, uint32_t devices, uint32_t rules
 	}
 }
 
-static bool is_bpffs(const char *path)
+bool bpffs_is_at(const char *path)
 {
 	struct statfs fs;
 
@@ -115,9 +117,10 @@ int bpffs_mount(const char *folder, struct error *error)
 	/* The folder itself may not be there yet: look at the nearest one that is. */
 	while (access(above, F_OK) && (slash = strrchr(above, '/')) && slash != above)
 		*slash = '\0';
-	if (is_bpffs(above))
+	if (bpffs_is_at(above))
 		return 0;
-	if (strncmp(folder, usual, strlen(usual)))
+	if (strncmp(folder, usual, strlen(usual)) ||
+	    (folder[strlen(usual)] && folder[strlen(usual)] != '/'))
 		return error_set(error, -EINVAL,
 				 "%s is not on a BPF file system; mount one there: mount -t bpf bpf %s",
 				 folder, folder);
@@ -187,6 +190,7 @@ static int map_all_memory(struct state *state, uint32_t devices, uint32_t rules)
 	state->shares = state->mapped[STATE_SHARES];
 	state->far_flows = state->mapped[STATE_FAR_FLOWS];
 	state->rule_buckets = state->mapped[STATE_RULE_BUCKETS];
+	state->hellos = state->mapped[STATE_HELLOS];
 	state->fragments = state->mapped[STATE_FRAGMENTS];
 	state->bindings = state->mapped[STATE_BINDINGS];
 	state->lanes = state->mapped[STATE_LANES];
@@ -238,8 +242,7 @@ static int pin_all(struct state *state, struct error *error)
 	return err;
 }
 
-/* Interface indexes mean something in one network namespace only. */
-static uint64_t current_netns(void)
+uint64_t state_netns(void)
 {
 	struct stat stat_of;
 
@@ -267,7 +270,7 @@ static int make_maps(struct state *state, uint32_t devices, uint32_t rules, uint
 		.layout = WARD_STATE_LAYOUT,
 		.device_capacity = devices,
 		.rule_capacity = rules,
-		.netns = current_netns(),
+		.netns = state_netns(),
 		.flow_seed = seed,
 	};
 	return 0;
@@ -332,7 +335,9 @@ static int open_state(struct state *state, const struct kernel_options *options,
 		state_path(state, path, "state", maps[i].name);
 		state->fds[i] = bpf_obj_get(path);
 		if (state->fds[i] < 0)
-			return error_set(error, state->fds[i], "cannot open the pinned map %s: %s",
+			return error_set(error, state->fds[i],
+					 "cannot open the pinned map %s: %s; `wardgated detach` "
+					 "removes it, and the ports are open until the next start",
 					 path, strerror(-state->fds[i]));
 	}
 	/* The head first: it says how large the others are, and whether to trust them. */
@@ -358,14 +363,13 @@ static int open_state(struct state *state, const struct kernel_options *options,
 		if (err)
 			return err;
 	}
-	state->elsewhere = meta.netns != current_netns();
+	state->elsewhere = meta.netns != state_netns();
 	err = map_all_memory(state, meta.device_capacity, meta.rule_capacity);
 	return err ? error_set(error, err, "cannot map the state into memory: %s", strerror(-err)) :
 		     0;
 }
 
-/* What a daemon left that was killed while it made its state. Under the lock, nobody makes one. */
-static void remove_unfinished(const char *folder)
+void state_remove_unfinished(const char *folder)
 {
 	DIR *dir = opendir(folder);
 	struct dirent *entry;
@@ -391,7 +395,7 @@ int state_open(const struct kernel_options *options, struct state *out, struct e
 	    (int)sizeof(state.folder) - 100)
 		return error_set(error, -ENAMETOOLONG, "the folder name %.100s... is too long",
 				 options->bpffs);
-	remove_unfinished(state.folder);
+	state_remove_unfinished(state.folder);
 	if (!access(state_path(&state, path, "state", NULL), F_OK))
 		err = open_state(&state, options, error);
 	else
@@ -404,6 +408,32 @@ int state_open(const struct kernel_options *options, struct state *out, struct e
 	}
 	*out = state;
 	return 0;
+}
+
+int state_open_ports(const char *folder, struct state *out)
+{
+	struct bpf_map_info info = { 0 };
+	uint32_t length = sizeof(info);
+	char path[512];
+	int fd, err;
+
+	*out = (struct state){ 0 };
+	forget_fds(out);
+	snprintf(out->folder, sizeof(out->folder), "%s", folder);
+	fd = bpf_obj_get(state_path(out, path, "state", maps[STATE_PORT_SLOTS].name));
+	if (fd < 0)
+		return fd;
+	out->fds[STATE_PORT_SLOTS] = fd;
+	err = bpf_obj_get_info_by_fd(fd, &info, &length);
+	if (err)
+		return err;
+	if (info.type != maps[STATE_PORT_SLOTS].type ||
+	    info.value_size != maps[STATE_PORT_SLOTS].value_size ||
+	    info.max_entries != WARD_MAX_PORTS)
+		return -EBUSY;
+	err = map_memory(out, STATE_PORT_SLOTS, WARD_MAX_PORTS);
+	out->port_slots = out->mapped[STATE_PORT_SLOTS];
+	return err;
 }
 
 /* Per-CPU values are written for all CPUs at once. */
@@ -439,6 +469,7 @@ int state_clear_owner(struct state *state, uint32_t owner)
 		memset(&state->shares[device], 0, sizeof(*state->shares));
 		memset(&state->far_flows[device], 0, sizeof(*state->far_flows));
 		memset(&state->rule_buckets[device], 0, sizeof(*state->rule_buckets));
+		memset(&state->hellos[device], 0, sizeof(*state->hellos));
 		memset(&state->fragments[device], 0, sizeof(*state->fragments));
 		clear_lease(state, owner, &state->bindings[device].ipv4);
 		clear_lease(state, owner, &state->bindings[device].ipv6);

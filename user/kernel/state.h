@@ -16,6 +16,7 @@ enum state_map {
 	STATE_SHARES,
 	STATE_FAR_FLOWS,
 	STATE_RULE_BUCKETS,
+	STATE_HELLOS,
 	STATE_FRAGMENTS,
 	STATE_BINDINGS,
 	STATE_LEASES,
@@ -39,6 +40,7 @@ struct state {
 	struct ward_share *shares;
 	struct ward_far_flows *far_flows;
 	struct ward_rule_buckets *rule_buckets;
+	struct ward_hellos *hellos;
 	struct ward_fragments *fragments;
 	struct ward_binding *bindings;
 	struct ward_lanes *lanes;
@@ -49,6 +51,15 @@ struct state {
 
 int state_open(const struct kernel_options *options, struct state *out, struct error *error);
 void state_close(struct state *state);
+
+/* This process's network namespace: interface indexes mean something in one only. */
+uint64_t state_netns(void);
+
+/*
+ * What can be had of a state that cannot be opened: its folder, and its port_slots. Those are
+ * NULL, with a negative errno, when they are of another version or gone. To be closed in any case.
+ */
+int state_open_ports(const char *folder, struct state *out);
 
 /* A state of one's own, pinned nowhere: what happens in it happens to nobody. */
 int state_new_private(uint32_t devices, uint32_t rules, uint64_t flow_seed, struct state *out,
@@ -63,6 +74,15 @@ const char *state_path(const struct state *state, char out[512], const char *fol
 
 /* Removes a folder of pins and what is pinned in it. */
 void state_remove_folder(const char *path);
+
+/*
+ * What is left of one who was killed while he made or removed the state, under the name state-PID.
+ * Under the lock, nobody does.
+ */
+void state_remove_unfinished(const char *folder);
+
+/* Whether this is a folder or a pin of a BPF file system. */
+bool bpffs_is_at(const char *path);
 
 /* Mounts the BPF file system for this path when it is not on one. */
 int bpffs_mount(const char *folder, struct error *error);

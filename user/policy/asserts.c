@@ -217,7 +217,8 @@ void assert_report(const struct assert_results *results, struct diags *diags)
 
 		if (result->holds)
 			continue;
-		diag_error(diags, result->place, NULL, "%s", result->message);
+		diag_error(diags, result->is_test ? E_TEST_FAILS : E_ASSERTION_FAILS, result->place,
+			   NULL, "%s", result->message);
 		if (result->rule.line)
 			diag_other(diags, result->rule, result->rule_message);
 	}

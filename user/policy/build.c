@@ -15,7 +15,7 @@ static int front_error(int err, struct error *error)
 	return err;
 }
 
-int policy_build_unasserted(struct source **source, struct policy **out, struct diags *diags,
+int policy_build_unasserted(struct sources **sources, struct policy **out, struct diags *diags,
 			    struct error *error)
 {
 	_cleanup_(policy_free) struct policy *policy = calloc(1, sizeof(*policy));
@@ -23,9 +23,11 @@ int policy_build_unasserted(struct source **source, struct policy **out, struct 
 
 	if (!policy)
 		return error_set(error, -ENOMEM, "no memory for the policy");
-	err = policy_parse(*source, &policy->model, diags);
+	err = policy_parse(*sources, &policy->model, diags);
 	if (!err)
 		err = policy_check(policy->model, diags);
+	if (!err)
+		err = policy_lint(policy->model, clock_realtime(), diags);
 	if (err)
 		return front_error(err, error);
 	err = policy_compile(policy->model, &policy->image, error);
@@ -33,7 +35,7 @@ int policy_build_unasserted(struct source **source, struct policy **out, struct 
 		err = policy_prove(policy->model, policy->image, &policy->compared, error);
 	if (err)
 		return err;
-	policy->source = TAKE_PTR(*source);
+	policy->sources = TAKE_PTR(*sources);
 	*out = TAKE_PTR(policy);
 	return 0;
 }
@@ -49,17 +51,17 @@ static int hold_assertions(const struct model *model, struct diags *diags, struc
 	return results.failures ? -EINVAL : 0;
 }
 
-int policy_build(struct source **source, struct policy **out, struct diags *diags,
+int policy_build(struct sources **sources, struct policy **out, struct diags *diags,
 		 struct error *error)
 {
 	_cleanup_(policy_free) struct policy *policy = NULL;
-	int err = policy_build_unasserted(source, &policy, diags, error) ?:
+	int err = policy_build_unasserted(sources, &policy, diags, error) ?:
 		  hold_assertions(policy->model, diags, error);
 
 	if (err) {
-		/* The source goes back to its owner, who quotes it. */
+		/* The sources go back to their owner, who quotes them. */
 		if (policy)
-			*source = TAKE_PTR(policy->source);
+			*sources = TAKE_PTR(policy->sources);
 		return err;
 	}
 	*out = TAKE_PTR(policy);
@@ -70,7 +72,7 @@ void policy_free(struct policy **policy)
 {
 	if (!*policy)
 		return;
-	source_free(&(*policy)->source);
+	sources_free(&(*policy)->sources);
 	model_free(&(*policy)->model);
 	image_free(&(*policy)->image);
 	free(*policy);

@@ -85,6 +85,7 @@ static struct place place_of(const struct source *source, size_t offset)
 						     offset - source->lines[low]) +
 			  1,
 		.width = 1,
+		.file = source->file,
 	};
 }
 
@@ -95,16 +96,16 @@ static void report_bad(const struct source *source, size_t offset, struct diags 
 	unsigned char byte = (unsigned char)*s;
 
 	if (!n && !offset && (byte == 0xff || byte == 0xfe))
-		diag_error(diags, place_of(source, offset), "save the file as UTF-8",
+		diag_error(diags, E_NOT_UTF8, place_of(source, offset), "save the file as UTF-8",
 			   "the file is not UTF-8; it looks like UTF-16");
 	else if (!n)
-		diag_error(diags, place_of(source, offset), "save the file as UTF-8",
+		diag_error(diags, E_NOT_UTF8, place_of(source, offset), "save the file as UTF-8",
 			   "the byte 0x%02x is not valid UTF-8", byte);
 	else if (!byte)
-		diag_error(diags, place_of(source, offset), "a policy is a text file",
-			   "a NUL byte");
+		diag_error(diags, E_BAD_CHARACTER, place_of(source, offset),
+			   "a policy is a text file", "a NUL byte");
 	else
-		diag_error(diags, place_of(source, offset), "delete it",
+		diag_error(diags, E_BAD_CHARACTER, place_of(source, offset), "delete it",
 			   "the invisible character U+%04" PRIX32, code_point(s, n));
 }
 
@@ -131,7 +132,7 @@ static size_t find_tab(const struct source *source)
 	return source->length;
 }
 
-bool characters_check(const struct source *source, struct diags *diags)
+bool characters_check_data(const struct source *source, struct diags *diags)
 {
 	size_t bad = characters_bad(source->bytes, source->length);
 	size_t end;
@@ -142,13 +143,22 @@ bool characters_check(const struct source *source, struct diags *diags)
 	}
 	end = find_lone_return(source);
 	if (end < source->length) {
-		diag_error(diags, place_of(source, end), "end lines with LF or CR LF",
+		diag_error(diags, E_LINE_END, place_of(source, end), "end lines with LF or CR LF",
 			   "a carriage return without a line feed");
 		return false;
 	}
+	return true;
+}
+
+bool characters_check(const struct source *source, struct diags *diags)
+{
+	size_t end;
+
+	if (!characters_check_data(source, diags))
+		return false;
 	end = find_tab(source);
 	if (end < source->length) {
-		diag_error(diags, place_of(source, end), "put spaces in its place",
+		diag_error(diags, E_TAB, place_of(source, end), "put spaces in its place",
 			   "a tab used for indentation; YAML needs spaces");
 		return false;
 	}

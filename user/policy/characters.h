@@ -28,4 +28,7 @@ size_t characters_count(const char *bytes, size_t length);
  */
 bool characters_check(const struct source *source, struct diags *diags);
 
+/* The same of text that is not YAML: tabs may stand where they like. */
+bool characters_check_data(const struct source *source, struct diags *diags);
+
 #endif

@@ -37,7 +37,8 @@ void check_unknown(struct checker *c, const struct word *word, const struct chec
 		text_add(&hint, "%s%s", i ? ", " : "", kind->name(c->model, i));
 	if (!nearest.best && count > NAMES_SHOWN)
 		text_add(&hint, " and %zu more", count - NAMES_SHOWN);
-	diag_error(c->diags, word->place, hint.bytes, "unknown %s '%s'", kind->one, word->text);
+	diag_error(c->diags, E_UNKNOWN_NAME, word->place, hint.bytes, "unknown %s '%s'", kind->one,
+		   word->text);
 }
 
 static int index_names(struct checker *c, const struct check_kind *kind, struct names *out)
@@ -69,6 +70,7 @@ KIND(links, "link");
 KIND(networks, "network");
 KIND(profiles, "profile");
 KIND(services, "service");
+KIND(groups, "group");
 
 /* Rules. */
 
@@ -118,11 +120,10 @@ static void unknown_service(struct checker *c, const struct word *word)
 	else
 		snprintf(hint, sizeof(hint),
 			 "define it under `services`, or write its port here, as in tcp/8443");
-	diag_error(c->diags, word->place, hint, "unknown service '%s'", word->text);
+	diag_error(c->diags, E_UNKNOWN_NAME, word->place, hint, "unknown service '%s'", word->text);
 }
 
-/* `rule_number` counts the rules of all profiles from 1: it marks the services of one rule. */
-static int check_service(struct checker *c, struct model_service_use *use, uint32_t rule_number)
+int check_service(struct checker *c, struct model_service_use *use, uint32_t rule_number)
 {
 	if (use->in_place)
 		return 0;
@@ -136,8 +137,12 @@ static int check_service(struct checker *c, struct model_service_use *use, uint3
 		if (!found)
 			return 0;
 	}
+	if (!rule_number) {
+		c->used_services[use->service] = c->used_services[use->service] ?: UINT32_MAX;
+		return 0;
+	}
 	if (c->used_services[use->service] == rule_number)
-		diag_warning(c->diags, use->word.place, "remove one of the two",
+		diag_warning(c->diags, W_SERVICE_TWICE, use->word.place, "remove one of the two",
 			     "the service '%s' is in this rule already", use->word.text);
 	c->used_services[use->service] = rule_number;
 	return 0;
@@ -161,44 +166,60 @@ static bool holds_group(const struct model_network *network)
 	return false;
 }
 
-static void check_peer(struct checker *c, struct model_rule *rule)
+/* A name that only a group has: most likely the braces were forgotten. */
+static void unknown_peer(struct checker *c, const struct model_rule *rule)
 {
-	const struct model_network *network;
+	char hint[WARD_NAME_SIZE + 32];
+	uint32_t group;
 
-	if (!names_find(&c->networks, rule->peer.text, &rule->network)) {
-		check_unknown(c, &rule->peer, &check_networks);
+	if (rule->peer_is_group || !names_find(&c->groups, rule->peer.text, &group)) {
+		check_unknown(c, &rule->peer,
+			      rule->peer_is_group ? &check_groups : &check_networks);
 		return;
 	}
-	c->used_networks[rule->network] = 1;
-	network = &c->model->networks.items[rule->network];
-	if (!rule->replies || holds_group(network))
-		return;
-	diag_error(
-		c->diags, rule->peer.place,
-		"leave `replies` out: answers from the address that was asked pass by themselves",
-		"`replies` to the network '%s', which holds no multicast group", rule->peer.text);
-	diag_other(c->diags, network->name.place, "the network is here");
+	c->used_groups[group] = 1;
+	snprintf(hint, sizeof(hint), "write { group: %s }", rule->peer.text);
+	diag_error(c->diags, E_GROUP_AS_NETWORK, rule->peer.place, hint,
+		   "'%s' is a group, not a network", rule->peer.text);
 }
 
-static void check_rule_limits(struct checker *c, const struct model_profile *profile)
+static int resolve_peer(struct checker *c, struct model_rule *rule, bool *found)
 {
-	const struct model_rule *first = NULL;
-	unsigned count = 0;
+	const struct names *names = rule->peer_is_group ? &c->groups : &c->networks;
+	uint32_t index;
 
-	for (size_t r = 0; r < profile->rules.count; r++) {
-		const struct model_rule *rule = &profile->rules.items[r];
-
-		if (!rule->limit.place.line)
-			continue;
-		first = first ?: rule;
-		if (count++ != WARD_RULE_BUCKETS)
-			continue;
-		diag_error(c->diags, rule->limit.place,
-			   "put the limits that are most needed here, and one on the profile",
-			   "more than %d rules with a limit in the profile '%s'", WARD_RULE_BUCKETS,
-			   profile->name.text);
-		diag_other(c->diags, first->limit.place, "the first one is here");
+	*found = names_find(names, rule->peer.text, &index);
+	if (!*found) {
+		unknown_peer(c, rule);
+		return 0;
 	}
+	if (rule->peer_is_group)
+		return check_group_network(c, index, &rule->peer, &rule->network);
+	c->used_networks[index] = 1;
+	rule->network = index;
+	return 0;
+}
+
+static int check_peer(struct checker *c, struct model_rule *rule)
+{
+	const struct model_network *network;
+	bool found;
+
+	if (resolve_peer(c, rule, &found))
+		return -ENOMEM;
+	if (!found)
+		return 0;
+	network = &c->model->networks.items[rule->network];
+	if (!rule->replies || holds_group(network))
+		return 0;
+	diag_error(
+		c->diags, E_REPLIES, rule->peer.place,
+		"leave `replies` out: answers from the address that was asked pass by themselves",
+		"`replies` to the %s '%s', which holds no multicast group",
+		rule->peer_is_group ? "group" : "network", rule->peer.text);
+	diag_other(c->diags, network->name.place,
+		   rule->peer_is_group ? "the group is here" : "the network is here");
+	return 0;
 }
 
 static int check_rules(struct checker *c)
@@ -208,18 +229,42 @@ static int check_rules(struct checker *c)
 	for (size_t p = 0; p < c->model->profiles.count; p++) {
 		struct model_profile *profile = &c->model->profiles.items[p];
 
-		for (size_t r = 0; r < profile->rules.count && !diags_full(c->diags); r++) {
+		for (size_t r = 0; r < profile->own_rules && !diags_full(c->diags); r++) {
 			struct model_rule *rule = &profile->rules.items[r];
 
+			unsigned errors = c->diags->errors;
+
 			number++;
-			check_peer(c, rule);
+			if (check_peer(c, rule))
+				return -ENOMEM;
 			for (size_t s = 0; s < rule->services.count && !diags_full(c->diags); s++)
 				if (check_service(c, &rule->services.items[s], number))
 					return -ENOMEM;
+			check_rule_says(c, profile, rule, c->diags->errors == errors);
 		}
-		check_rule_limits(c, profile);
 	}
 	return 0;
+}
+
+/* Its `enforcement` is for the devices that have it at other times, if there are any. */
+static void check_quarantined_mode(struct checker *c, const struct model_profile *profile)
+{
+	if (profile->enforcement == MODEL_CLOSED)
+		diag_error(
+			c->diags, E_QUARANTINE_CLOSED, profile->enforcement_place,
+			"leave `allow` empty to stop everything",
+			"the quarantine profile '%s' cannot be closed: a device in quarantine is "
+			"always enforced",
+			profile->name.text);
+	else if (profile->enforcement == MODEL_AUDIT)
+		diag_warning(c->diags, W_QUARANTINE_AUDIT, profile->enforcement_place,
+			     "give quarantine a profile without `enforcement`",
+			     "a device in quarantine is always enforced, not audited as the "
+			     "profile '%s' says",
+			     profile->name.text);
+	else
+		return;
+	diag_other(c->diags, c->model->quarantine.place, "it is the profile of quarantine");
 }
 
 static void check_quarantine(struct checker *c)
@@ -228,10 +273,12 @@ static void check_quarantine(struct checker *c)
 
 	if (!model->quarantine.text)
 		return;
-	if (names_find(&c->profiles, model->quarantine.text, &model->quarantine_profile))
-		c->used_profiles[model->quarantine_profile] = 1;
-	else
+	if (!names_find(&c->profiles, model->quarantine.text, &model->quarantine_profile)) {
 		check_unknown(c, &model->quarantine, &check_profiles);
+		return;
+	}
+	c->used_profiles[model->quarantine_profile] = 1;
+	check_quarantined_mode(c, &model->profiles.items[model->quarantine_profile]);
 }
 
 /* What nothing refers to is often a misspelt name. */
@@ -250,11 +297,13 @@ static void warn_unused(struct checker *c, const struct check_kind *kind, const 
 			last = word(c->model, i);
 			continue;
 		}
-		diag_warning(c->diags, word(c->model, i)->place, NULL, "no %s uses the %s '%s'", by,
-			     kind->one, word(c->model, i)->text);
+		diag_warning(c->diags, W_UNUSED, word(c->model, i)->place,
+			     "remove it, or see whether the name is misspelt where it is needed",
+			     "no %s uses the %s '%s'", by, kind->one, word(c->model, i)->text);
 	}
 	if (last)
-		diag_warning(c->diags, last->place, NULL,
+		diag_warning(c->diags, W_UNUSED, last->place,
+			     "remove them, or see whether a name is misspelt where it is needed",
 			     "%zu more %s are not used, this is the last",
 			     unused - WARNINGS_OF_A_KIND, kind->many);
 }
@@ -274,27 +323,37 @@ static const struct word *profile_word(const struct model *model, size_t i)
 	return &model->profiles.items[i].name;
 }
 
+static const struct word *group_word(const struct model *model, size_t i)
+{
+	return &model->groups.items[i].name;
+}
+
 static void check_unused(struct checker *c)
 {
 	const struct place whole_file = { 0 };
 
 	if (!c->model->devices.count)
-		diag_warning(c->diags, whole_file, NULL,
+		diag_warning(c->diags, W_NO_DEVICE, whole_file,
+			     "name each under `devices`, with its MAC, address and profile",
 			     "the policy has no device: nothing will pass");
 	warn_unused(c, &check_networks, c->used_networks, network_word, "rule");
+	warn_unused(c, &check_groups, c->used_groups, group_word, "rule");
 	warn_unused(c, &check_services, c->used_services, service_word, "rule");
 	warn_unused(c, &check_profiles, c->used_profiles, profile_word, "device");
 }
 
 static void checker_free(struct checker *c)
 {
+	zone_free(&c->zone);
 	names_free(&c->links);
 	names_free(&c->networks);
 	names_free(&c->services);
 	names_free(&c->profiles);
+	names_free(&c->groups);
 	free(c->used_networks);
 	free(c->used_services);
 	free(c->used_profiles);
+	free(c->used_groups);
 }
 
 static int check_all(struct checker *c)
@@ -302,23 +361,32 @@ static int check_all(struct checker *c)
 	size_t library;
 
 	services_library(&library);
-	c->used_networks = calloc(c->model->networks.count + 1, sizeof(uint32_t));
+	/* Groups get networks of their own. */
+	c->used_networks =
+		calloc(c->model->networks.count + c->model->groups.count + 1, sizeof(uint32_t));
+	c->used_groups = calloc(c->model->groups.count + 1, sizeof(uint32_t));
 	c->used_services = calloc(c->model->services.count + library + 1, sizeof(uint32_t));
 	c->used_profiles = calloc(c->model->profiles.count + 1, sizeof(uint32_t));
-	if (!c->used_networks || !c->used_services || !c->used_profiles)
+	if (!c->used_networks || !c->used_services || !c->used_profiles || !c->used_groups)
 		return -ENOMEM;
 	if (index_names(c, &check_networks, &c->networks) ||
 	    index_names(c, &check_services, &c->services) ||
-	    index_names(c, &check_profiles, &c->profiles))
+	    index_names(c, &check_profiles, &c->profiles) ||
+	    index_names(c, &check_groups, &c->groups))
 		return -ENOMEM;
-	if (check_all_links(c) || check_rules(c))
+	for (size_t i = 0; i < c->model->lint_allow.count; i++)
+		diags_silence(c->diags, codes_number(c->model->lint_allow.items[i].text));
+	if (check_time_zone(c) || check_all_links(c) || check_all_networks(c) ||
+	    check_all_groups(c) || check_extends(c) || check_rules(c) || check_inherit(c))
 		return -ENOMEM;
 	check_quarantine(c);
-	if (check_all_devices(c))
+	if (check_all_devices(c) || check_assertions(c))
 		return -ENOMEM;
 	/* After an unknown name, "unused" would only be its echo. */
-	if (!c->diags->errors)
+	if (!c->diags->errors) {
 		check_unused(c);
+		check_half_services(c);
+	}
 	return c->diags->failed ? -ENOMEM : 0;
 }
 

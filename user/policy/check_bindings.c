@@ -20,7 +20,7 @@ static void report_mac(struct checker *c, const struct binding *one, const struc
 	const struct model_device *second = &c->model->devices.items[two->device];
 	char mac[TEXT_MAC];
 
-	diag_error(c->diags, second->mac_place, "a MAC address belongs to one device",
+	diag_error(c->diags, E_MAC_TWICE, second->mac_place, "a MAC address belongs to one device",
 		   "the devices '%s' and '%s' have one MAC address, %s", first->name.text,
 		   second->name.text, text_mac(mac, second->mac));
 	diag_other(c->diags, first->mac_place, "first used here");
@@ -35,10 +35,10 @@ static void report_address(struct checker *c, const struct binding *one, const s
 
 	text_address(shown, address->word);
 	if (first == second)
-		diag_error(c->diags, address->place, "remove one of the two",
+		diag_error(c->diags, E_ADDRESS_TWICE, address->place, "remove one of the two",
 			   "the device '%s' has the address %s twice", first->name.text, shown);
 	else
-		diag_error(c->diags, address->place,
+		diag_error(c->diags, E_ADDRESS_TWICE, address->place,
 			   "an address belongs to one device of a link and VLAN",
 			   "the devices '%s' and '%s' have one address, %s", first->name.text,
 			   second->name.text, shown);
@@ -56,7 +56,7 @@ static void report_routed(struct checker *c, const struct binding *one, const st
 	if (first->link == second->link &&
 	    !memcmp(&first->vlan, &second->vlan, sizeof(first->vlan)))
 		return;
-	diag_error(c->diags, address->place,
+	diag_error(c->diags, E_ADDRESS_TWICE, address->place,
 		   "on routed links a device is found by its address alone, whatever its VLAN",
 		   "the devices '%s' and '%s' have one address, %s, and both are routed",
 		   first->name.text, second->name.text, text_address(shown, address->word));

@@ -27,7 +27,8 @@ static int check_interface(struct checker *c, struct names *seen, size_t port)
 		return err;
 	if (port % 2 && first == port - 1)
 		return 0;
-	diag_error(c->diags, word->place, "each side of each link needs a port of its own",
+	diag_error(c->diags, E_INTERFACE_TWICE, word->place,
+		   "each side of each link needs a port of its own",
 		   "the interface '%s' is in use already", word->text);
 	diag_other(c->diags, interface_of(c->model->links.items, first)->place, "first used here");
 	return 0;
@@ -35,28 +36,49 @@ static int check_interface(struct checker *c, struct names *seen, size_t port)
 
 static void check_forwarding(struct checker *c, const struct model_link *link)
 {
-	bool routed = link->forwarding == MODEL_ROUTED;
-
-	if (is_hairpin(link) && routed) {
-		diag_error(c->diags, link->forwarding_place, "leave `mode` out",
+	if (is_hairpin(link) && link->forwarding == MODEL_ROUTED) {
+		diag_error(c->diags, E_ROUTED_LINK, link->forwarding_place, "leave `mode` out",
 			   "a link with one interface on both sides cannot be routed");
 		diag_other(c->diags, link->it.place, "the same interface as `clinical`");
 	} else if (is_hairpin(link) && !link->vlan_map.count) {
-		diag_error(c->diags, link->it.place,
+		diag_error(c->diags, E_HAIRPIN, link->it.place,
 			   "add `vlan-map: { CLINICAL-ID: IT-ID }`, or name another interface",
 			   "the interface '%s' is on both sides, which needs a `vlan-map`",
 			   link->it.text);
 		diag_other(c->diags, link->clinical.place, "first used here");
 	}
-	if (routed && link->vlan_map.count) {
-		diag_error(c->diags, link->vlan_map_place,
-			   "between VLANs, the gateway's routing table decides",
-			   "a routed link has no `vlan-map`");
-		diag_other(c->diags, link->forwarding_place, "it is routed here");
-	}
-	if (routed && link->ethertypes.count) {
-		diag_error(c->diags, link->ethertypes_place, "only IP is routed",
-			   "a routed link has no `ethertypes`");
+}
+
+static bool has_stack(const struct model_link *link)
+{
+	for (size_t i = 0; i < link->vlans.count; i++)
+		if (link->vlans.items[i].outer)
+			return true;
+	return false;
+}
+
+/* What is of no use on a routed link is not taken and left undone. */
+static void check_routed(struct checker *c, const struct model_link *link)
+{
+	const struct {
+		bool given;
+		struct place place;
+		const char *hint, *message;
+	} refused[] = {
+		{ link->vlan_map.count, link->vlan_map_place,
+		  "between VLANs, the gateway's routing table decides",
+		  "a routed link has no `vlan-map`" },
+		{ link->ethertypes.count, link->ethertypes_place, "only IP is routed",
+		  "a routed link has no `ethertypes`" },
+		{ has_stack(link), link->vlans_place, "only VLANs with one tag are routed",
+		  "a routed link carries no stack of VLANs" },
+	};
+
+	for (size_t i = 0; link->forwarding == MODEL_ROUTED && i < ARRAY_SIZE(refused); i++) {
+		if (!refused[i].given)
+			continue;
+		diag_error(c->diags, E_ROUTED_LINK, refused[i].place, refused[i].hint, "%s",
+			   refused[i].message);
 		diag_other(c->diags, link->forwarding_place, "it is routed here");
 	}
 }
@@ -82,7 +104,8 @@ static void map_conflict(struct checker *c, const struct model_vlan_pair *pair,
 	_cleanup_(text_free) struct text vlan = { 0 };
 
 	say_vlan(id, &vlan);
-	diag_error(c->diags, pair->place, NULL, "%s %s", vlan.bytes ?: "a VLAN", what);
+	diag_error(c->diags, E_VLAN_MAP, pair->place, "remove one of the two", "%s %s",
+		   vlan.bytes ?: "a VLAN", what);
 	diag_other(c->diags, other->place, "first used here");
 }
 
@@ -114,7 +137,7 @@ static void check_vlans_of_map(struct checker *c, const struct model_link *link)
 		if (!link->vlans.items[i].outer && pair_of_clinical(link, link->vlans.items[i].id))
 			continue;
 		print_vlan(link->vlans.items[i], &vlan);
-		diag_error(c->diags, link->vlans_place,
+		diag_error(c->diags, E_VLAN_MAP, link->vlans_place,
 			   "`vlans` may leave some of the map's clinical VLANs out, or be left out",
 			   "VLAN %s is not on the clinical side of the link's `vlan-map`",
 			   vlan.bytes);
@@ -142,7 +165,7 @@ static void check_host_vlans(struct checker *c, const struct model_link *link)
 		if (!carried[id] && !mapped[id])
 			continue;
 		say_vlan(id, &vlan);
-		diag_error(c->diags, link->host_place,
+		diag_error(c->diags, E_GATEWAYS_OWN, link->host_place,
 			   "what comes in a VLAN of `host` goes to the gateway's kernel, unjudged",
 			   "%s is for devices and for the gateway itself", vlan.bytes);
 		diag_other(c->diags, carried[id] ? link->vlans_place : link->vlan_map_place,
@@ -156,7 +179,7 @@ int check_all_links(struct checker *c)
 	const struct place whole_file = { 0 };
 
 	if (!c->model->links.count)
-		diag_error(c->diags, whole_file,
+		diag_error(c->diags, E_NO_LINK, whole_file,
 			   "links:\n  - { name: ward, clinical: enp1s0, it: enp2s0 }",
 			   "the policy has no link");
 	for (size_t i = 0; i < c->model->links.count; i++) {
@@ -168,13 +191,14 @@ int check_all_links(struct checker *c)
 		    check_interface(c, &interfaces, 2 * i + 1))
 			return -ENOMEM;
 		check_forwarding(c, link);
+		check_routed(c, link);
 		check_vlan_map(c, link);
 		check_vlans_of_map(c, link);
 		check_host_vlans(c, link);
 		if (!err)
 			continue;
-		diag_error(c->diags, link->name.place, NULL, "two links are called '%s'",
-			   link->name.text);
+		diag_error(c->diags, E_SAME_NAME, link->name.place, "rename one of the two",
+			   "two links are called '%s'", link->name.text);
 		diag_other(c->diags, c->model->links.items[first].name.place, "first used here");
 	}
 	return 0;

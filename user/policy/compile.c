@@ -8,6 +8,7 @@
 
 #include "base/own.h"
 #include "policy/address.h"
+#include "policy/hash.h"
 
 static void compiler_free(struct compiler *c)
 {
@@ -71,6 +72,7 @@ static void features_of_profiles(const struct model *model, struct image_feature
 
 			out->replies |= rule->replies;
 			out->rule_limits |= rule->limit.place.line != 0;
+			out->encryption |= rule->encryption >= MODEL_ENCRYPTION_PREFERRED;
 			out->quotas |= has_quota(&rule->limit);
 		}
 	}
@@ -95,42 +97,28 @@ static void find_features(const struct model *model, struct image *image)
 	}
 }
 
-static void hash_bytes(SHA2_CTX *sha, const void *bytes, size_t count, size_t size)
-{
-	uint64_t header[] = { count, size };
-
-	SHA256Update(sha, (const uint8_t *)header, sizeof(header));
-	if (count)
-		SHA256Update(sha, bytes, count * size);
-}
-
-#define hash_vec(sha, v) hash_bytes(sha, (v)->items, (v)->count, sizeof(*(v)->items))
-
-static void hash_image(struct image *image)
+static int hash_image(const struct model *model, struct image *image)
 {
 	uint8_t digest[SHA256_DIGEST_LENGTH];
 	SHA2_CTX sha;
 
 	SHA256Init(&sha);
+	if (hash_named(model, image, &sha))
+		return -ENOMEM;
 	hash_vec(&sha, &image->ports);
-	hash_vec(&sha, &image->rules);
-	hash_vec(&sha, &image->devices);
-	hash_vec(&sha, &image->addresses);
 	hash_vec(&sha, &image->vlans);
 	hash_vec(&sha, &image->stacks);
 	hash_vec(&sha, &image->vlan_maps);
 	hash_vec(&sha, &image->ethertypes);
 	hash_vec(&sha, &image->link_addresses);
-	hash_vec(&sha, &image->profiles);
-	hash_bytes(&sha, &image->quarantine_profile, 1, sizeof(image->quarantine_profile));
 	hash_vec(&sha, &image->hosts);
 	hash_vec(&sha, &image->prefixes);
 	hash_bytes(&sha, image->services, WARD_SERVICE_LINES, sizeof(*image->services));
-	hash_vec(&sha, &image->entries);
 	hash_bytes(&sha, &image->features, 1, sizeof(image->features));
 	SHA256Final(digest, &sha);
 	for (size_t i = 0; i < sizeof(digest); i++)
 		snprintf(image->hash + 2 * i, 3, "%02x", digest[i]);
+	return 0;
 }
 
 static int compile_classes(struct compiler *c)
@@ -157,8 +145,7 @@ static int compile_all(struct compiler *c)
 	if (err)
 		return err;
 	find_features(c->model, c->image);
-	hash_image(c->image);
-	return 0;
+	return hash_image(c->model, c->image);
 }
 
 int policy_compile(const struct model *model, struct image **out, struct error *error)

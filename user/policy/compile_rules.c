@@ -73,6 +73,9 @@ static int rule_key(const struct model_profile *profile, const struct model_rule
 	SHA256Update(&sha, (const uint8_t *)profile->name.text, strlen(profile->name.text) + 1);
 	SHA256Update(&sha, (const uint8_t *)direction[rule->opener],
 		     strlen(direction[rule->opener]) + 1);
+	/* No network is called so. */
+	if (rule->peer_is_group)
+		SHA256Update(&sha, (const uint8_t *)"{group}", sizeof("{group}"));
 	SHA256Update(&sha, (const uint8_t *)rule->peer.text, strlen(rule->peer.text) + 1);
 	for (size_t i = 0; i < rule->services.count; i++)
 		SHA256Update(&sha, (const uint8_t *)names[i], strlen(names[i]) + 1);
@@ -148,11 +151,23 @@ static int add_entry(struct image *image, struct ward_rule_key key, uint32_t rul
 	return 0;
 }
 
+static uint32_t flags_of(const struct model_rule *rule)
+{
+	static const uint32_t encryption[] = {
+		[MODEL_ENCRYPTION_UNSAID] = 0,
+		[MODEL_ENCRYPTION_NO] = 0,
+		[MODEL_ENCRYPTION_PREFERRED] = WARD_RULE_PREFERS_TLS,
+		[MODEL_ENCRYPTION_REQUIRED] = WARD_RULE_REQUIRES_TLS,
+	};
+
+	return (rule->replies ? WARD_RULE_REPLIES : 0u) |
+	       (rule->limit.place.line ? WARD_RULE_LIMITED : 0u) | encryption[rule->encryption];
+}
+
 static int expand_rule(struct compiler *c, size_t p, const struct model_rule *rule, uint32_t index)
 {
 	const size_t *peers = &c->peer_lists.first[rule->network];
-	uint32_t flags = (rule->replies ? WARD_RULE_REPLIES : 0u) |
-			 (rule->limit.place.line ? WARD_RULE_LIMITED : 0u);
+	uint32_t flags = flags_of(rule);
 
 	for (size_t s = 0; s < rule->services.count; s++) {
 		const struct model_service_use *use = &rule->services.items[s];

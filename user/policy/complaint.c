@@ -11,28 +11,48 @@
 
 #define SHOWN_CHARACTERS 48
 
+/* A character as it is shown: 1 to 4 bytes, or for each of them \xNN. Returns the length. */
+static size_t show_character(char out[17], const char *s, size_t n)
+{
+	bool bad = characters_bad(s, n) < n;
+
+	/* A tag may hold anything: it is written in hex digits. */
+	for (size_t i = 0; bad && i < n; i++)
+		snprintf(out + 4 * i, 5, "\\x%02x", (unsigned char)s[i]);
+	if (bad)
+		return 4 * n;
+	memcpy(out, s, n);
+	if (strchr("\t\r\n", *s))
+		*out = ' ';
+	return n;
+}
+
 const char *values_show(char out[VALUES_SHOWN], const char *text)
 {
-	size_t at = 0, left = strlen(text);
+	size_t at = 0, read = 0, length = strlen(text);
+	char shown[17];
 
-	for (int i = 0; at < left && i < SHOWN_CHARACTERS; i++) {
-		size_t n = character_length(text + at, left - at) ?: 1;
+	for (int i = 0; read < length && i < SHOWN_CHARACTERS; i++) {
+		size_t n = character_length(text + read, length - read) ?: 1;
+		size_t size = show_character(shown, text + read, n);
 
-		memcpy(out + at, text + at, n);
-		if (strchr("\t\r\n", text[at]))
-			out[at] = ' ';
-		at += n;
+		if (at + size + sizeof("...") > VALUES_SHOWN)
+			break;
+		memcpy(out + at, shown, size);
+		at += size;
+		read += n;
 	}
-	snprintf(out + at, VALUES_SHOWN - at, "%s", at < left ? "..." : "");
+	snprintf(out + at, VALUES_SHOWN - at, "%s", read < length ? "..." : "");
 	return out;
 }
 
-int complain(struct complaint *c, const char *text, const char *format, ...)
+int complain(struct complaint *c, enum code code, const char *text, const char *format, ...)
 {
 	char shown[VALUES_SHOWN];
 	va_list args;
 	int length = snprintf(c->message, sizeof(c->message), "'%s' ", values_show(shown, text));
 
+	c->code = code;
 	c->hint[0] = '\0';
 	if (length < (int)sizeof(c->message)) {
 		va_start(args, format);
@@ -58,14 +78,14 @@ int complain_decimal(const char *s, uint64_t low, uint64_t high, const char *wha
 	int err;
 
 	if (zeros && length > 1 && strspn(s, "0123456789") == length) {
-		complain(c, s, "starts with a zero, which some read as octal");
+		complain(c, E_BAD_NUMBER, s, "starts with a zero, which some read as octal");
 		complain_hint(c, "write it as %.20s", zeros < length ? s + zeros : "0");
 		return -EINVAL;
 	}
 	err = text_parse_number(s, low, high, out);
 	if (err == -ERANGE)
-		return complain(c, s, "is out of range for %s", what);
-	return err ? complain(c, s, "is not %s", what) : 0;
+		return complain(c, E_BAD_NUMBER, s, "is out of range for %s", what);
+	return err ? complain(c, E_BAD_NUMBER, s, "is not %s", what) : 0;
 }
 
 bool complain_split(const char *s, char between, char first[COMPLAINT_WORD],

@@ -6,19 +6,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "policy/codes.h"
+
 /* With the input quoted, and what was expected. */
 struct complaint {
+	enum code code;
 	char message[256];
 	char hint[256]; /* empty: none */
 };
 
-/* The start of a text for a message: at most 48 characters, on one line. Returns `out`. */
+/*
+ * The start of a text for a message: at most 48 characters, on one line, and what a policy may not
+ * hold (characters.h) as \xNN. Returns `out`.
+ */
 #define VALUES_SHOWN 200
 const char *values_show(char out[VALUES_SHOWN], const char *text);
 
 /* "'TEXT' WHAT" without a hint, which may follow. -EINVAL. */
-__attribute__((format(printf, 3, 4))) int complain(struct complaint *c, const char *text,
-						   const char *format, ...);
+__attribute__((format(printf, 4, 5))) int complain(struct complaint *c, enum code code,
+						   const char *text, const char *format, ...);
 __attribute__((format(printf, 2, 3))) void complain_hint(struct complaint *c, const char *format,
 							 ...);
 

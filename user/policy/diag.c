@@ -8,7 +8,7 @@
 
 #include "base/own.h"
 #include "policy/characters.h"
-#include "policy/source.h"
+#include "policy/sources.h"
 
 /* Columns of source shown around a place, and how many of them come before it. */
 #define WINDOW 120
@@ -25,18 +25,41 @@ void diags_free(struct diags *diags)
 	*diags = (struct diags){ 0 };
 }
 
-static void record(struct diags *diags, enum severity severity, struct place place,
-		   const char *hint, const char *format, va_list args)
+static bool is_known(const struct diags *diags, struct place place, const char *message)
 {
+	for (size_t i = 0; i < diags->list.count; i++) {
+		const struct diag *diag = &diags->list.items[i];
+
+		if (diag->place.line && diag->place.line == place.line &&
+		    diag->place.column == place.column && diag->place.file == place.file &&
+		    diag->message && !strcmp(diag->message, message))
+			return true;
+	}
+	return false;
+}
+
+static void record(struct diags *diags, enum code code, struct place place, const char *hint,
+		   const char *format, va_list args)
+{
+	_cleanup_free_ char *message = NULL;
+	enum severity severity = *codes[code].number == 'W' ? SEVERITY_WARNING : SEVERITY_ERROR;
 	struct diag *diag;
 
 	diags->left_out = true;
-	if (diags_full(diags))
+	if (diags_full(diags) || diags->silenced[code])
 		return;
 	if (severity == SEVERITY_WARNING && diags->warnings >= DIAG_WARNINGS) {
 		diags->warnings++;
 		return;
 	}
+	if (vasprintf(&message, format, args) < 0) {
+		message = NULL;
+		diags->failed = true;
+		return;
+	}
+	/* What an import says for all of its devices is wrong once. */
+	if (is_known(diags, place, message))
+		return;
 	diag = vec_add(&diags->list);
 	if (!diag) {
 		diags->failed = true;
@@ -44,12 +67,12 @@ static void record(struct diags *diags, enum severity severity, struct place pla
 	}
 	diags->left_out = false;
 	diag->severity = severity;
+	diag->code = code;
 	diag->place = place;
-	if (vasprintf(&diag->message, format, args) < 0)
-		diag->message = NULL;
+	diag->message = TAKE_PTR(message);
 	if (hint)
 		diag->hint = strdup(hint);
-	if (!diag->message || (hint && !diag->hint))
+	if (hint && !diag->hint)
 		diags->failed = true;
 	if (severity == SEVERITY_ERROR)
 		diags->errors++;
@@ -57,22 +80,28 @@ static void record(struct diags *diags, enum severity severity, struct place pla
 		diags->warnings++;
 }
 
-void diag_error(struct diags *diags, struct place place, const char *hint, const char *format, ...)
+void diags_silence(struct diags *diags, enum code code)
+{
+	diags->silenced[code] = true;
+}
+
+void diag_error(struct diags *diags, enum code code, struct place place, const char *hint,
+		const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	record(diags, SEVERITY_ERROR, place, hint, format, args);
+	record(diags, code, place, hint, format, args);
 	va_end(args);
 }
 
-void diag_warning(struct diags *diags, struct place place, const char *hint, const char *format,
-		  ...)
+void diag_warning(struct diags *diags, enum code code, struct place place, const char *hint,
+		  const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	record(diags, SEVERITY_WARNING, place, hint, format, args);
+	record(diags, code, place, hint, format, args);
 	va_end(args);
 }
 
@@ -172,9 +201,11 @@ static void print_excerpt(const struct source *source, struct place place, struc
 	text_add(out, "\n");
 }
 
-static void print_finding(const struct source *source, const char *kind, struct place place,
+static void print_finding(const struct sources *sources, const char *kind, struct place place,
 			  const char *message, struct text *out)
 {
+	const struct source *source = sources_file(sources, place.file);
+
 	if (!place.line) {
 		text_add(out, "%s: %s: %s\n", source->name, kind, message);
 		return;
@@ -202,6 +233,8 @@ static int by_place(const void *left, const void *right)
 	const struct diag *a = *(const struct diag *const *)left;
 	const struct diag *b = *(const struct diag *const *)right;
 
+	if (a->place.file != b->place.file)
+		return a->place.file < b->place.file ? -1 : 1;
 	if (a->place.line != b->place.line)
 		return a->place.line < b->place.line ? -1 : 1;
 	if (a->place.column != b->place.column)
@@ -209,7 +242,7 @@ static int by_place(const void *left, const void *right)
 	return a < b ? -1 : a > b;
 }
 
-void diags_print(const struct diags *diags, const struct source *source, struct text *out)
+void diags_print(const struct diags *diags, const struct sources *sources, struct text *out)
 {
 	static const char *const kind[] = {
 		[SEVERITY_ERROR] = "error", [SEVERITY_WARNING] = "warning"
@@ -225,10 +258,13 @@ void diags_print(const struct diags *diags, const struct source *source, struct 
 	qsort(sorted, diags->list.count, sizeof(*sorted), by_place);
 	for (size_t i = 0; i < diags->list.count; i++) {
 		const struct diag *diag = sorted[i];
+		char what[16];
 
-		print_finding(source, kind[diag->severity], diag->place, diag->message ?: "", out);
+		snprintf(what, sizeof(what), "%s[%s]", kind[diag->severity],
+			 codes[diag->code].number);
+		print_finding(sources, what, diag->place, diag->message ?: "", out);
 		print_hint(diag, out);
 		if (diag->other_message)
-			print_finding(source, "note", diag->other, diag->other_message, out);
+			print_finding(sources, "note", diag->other, diag->other_message, out);
 	}
 }

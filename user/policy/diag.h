@@ -11,6 +11,7 @@
 
 #include "base/text.h"
 #include "base/vec.h"
+#include "policy/codes.h"
 
 /* A place in the policy. Lines and columns count from 1; line 0 is "the file as a whole". */
 struct place {
@@ -26,6 +27,7 @@ enum severity {
 
 struct diag {
 	enum severity severity;
+	enum code code;
 	struct place place;
 	struct place other;	/* a second place, where two things conflict; line 0: none */
 	char *message;		/* "unknown profile 'ct'": quotes the input */
@@ -42,6 +44,7 @@ struct diag {
 struct diags {
 	VEC(struct diag) list;
 	unsigned errors, warnings;
+	bool silenced[CODES];	/* warnings that the policy does not want */
 	bool failed;		/* memory ran out: the list is incomplete */
 	bool left_out;		/* the newest finding was one too many: it is not in the list */
 };
@@ -49,10 +52,15 @@ struct diags {
 void diags_free(struct diags *diags);
 
 /* Records a finding. The texts are copied; `hint` may be NULL. */
-__attribute__((format(printf, 4, 5))) void diag_error(struct diags *diags, struct place place,
-						      const char *hint, const char *format, ...);
-__attribute__((format(printf, 4, 5))) void diag_warning(struct diags *diags, struct place place,
-							const char *hint, const char *format, ...);
+__attribute__((format(printf, 5, 6))) void diag_error(struct diags *diags, enum code code,
+						      struct place place, const char *hint,
+						      const char *format, ...);
+__attribute__((format(printf, 5, 6))) void diag_warning(struct diags *diags, enum code code,
+							struct place place, const char *hint,
+							const char *format, ...);
+
+/* Of these nothing is recorded from now on. */
+void diags_silence(struct diags *diags, enum code code);
 
 /* Gives the newest finding its second place. */
 void diag_other(struct diags *diags, struct place place, const char *message);
@@ -60,18 +68,18 @@ void diag_other(struct diags *diags, struct place place, const char *message);
 /* True when the passes should stop. */
 bool diags_full(const struct diags *diags);
 
-struct source;
+struct sources;
 
 /*
- * Adds all findings to `out` in the order of their places, each as
+ * Adds all findings to `out` in the order of files and places, each as
  *
- *	FILE:LINE:COLUMN: error: MESSAGE
+ *	FILE:LINE:COLUMN: error[E070]: MESSAGE
  *	  12 |   profile: ct-scaner
  *	     |            ^~~~~~~~~
  *	     = did you mean 'ct-scanner'?
  *
  * A long source line is shown as the part around the place; tabs and columns stay aligned.
  */
-void diags_print(const struct diags *diags, const struct source *source, struct text *out);
+void diags_print(const struct diags *diags, const struct sources *sources, struct text *out);
 
 #endif

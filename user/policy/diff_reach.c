@@ -229,7 +229,8 @@ static const char *network_of(const struct reach *r, const struct block *block, 
 
 		while (i < range.count && block->peers[range.classes[i]])
 			i++;
-		if (i == range.count && i == wanted)
+		/* That of a group is known by the group. */
+		if (i == range.count && i == wanted && !model->networks.items[n].group)
 			return model->networks.items[n].name.text;
 	}
 	return NULL;

@@ -23,17 +23,32 @@ static bool in_prefix(const struct model_prefix *prefix, const __be32 address[4]
 	return true;
 }
 
-static bool in_network(const struct model_network *network, const __be32 address[4])
+static bool in_network(const struct model *model, const struct model_network *network,
+		       const __be32 address[4]);
+
+static bool in_item(const struct model *model, const struct model_network_item *item,
+		    const __be32 address[4])
 {
-	for (size_t i = 0; i < network->prefixes.count; i++)
-		if (in_prefix(&network->prefixes.items[i], address))
-			return true;
-	return false;
+	return item->word.text ? in_network(model, &model->networks.items[item->network], address)
+			       : in_prefix(&item->prefix, address);
+}
+
+/* As it is written: what check() made of it is the compiler's business. */
+static bool in_network(const struct model *model, const struct model_network *network,
+		       const __be32 address[4])
+{
+	bool in = false;
+
+	for (size_t i = 0; !in && i < network->items.count; i++)
+		in = in_item(model, &network->items.items[i], address);
+	for (size_t i = 0; in && i < network->except.count; i++)
+		in = !in_item(model, &network->except.items[i], address);
+	return in;
 }
 
 bool evaluate_peer(const struct model *model, const struct model_rule *rule, const __be32 peer[4])
 {
-	return in_network(&model->networks.items[rule->network], peer);
+	return in_network(model, &model->networks.items[rule->network], peer);
 }
 
 static bool in_range(const struct model_port_range *range, enum protocol protocol, uint16_t port)
@@ -77,7 +92,7 @@ const struct model_rule *evaluate(const struct model *model, const struct model_
 const struct model_network *evaluate_network(const struct model *model, const __be32 address[4])
 {
 	for (size_t i = 0; i < model->networks.count; i++)
-		if (in_network(&model->networks.items[i], address))
+		if (in_network(model, &model->networks.items[i], address))
 			return &model->networks.items[i];
 	return NULL;
 }

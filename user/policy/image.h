@@ -74,8 +74,8 @@ struct image_link_address {
 /* What the program needs to know at all: the rest is left out when it is loaded. */
 struct image_features {
 	uint8_t ipv6, prefixes, dhcp, fragments, replies, rule_limits, routed, vlan_maps, stacks,
-		ethertypes, host, quotas;
-	uint8_t zero[4];
+		ethertypes, host, quotas, encryption;
+	uint8_t zero[3];
 };
 
 struct image {

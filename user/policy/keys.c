@@ -7,6 +7,8 @@
 #include "base/own.h"
 #include "policy/names.h"
 
+#define ALL_KEYS (~(uint32_t)0)
+
 static bool should_stop(const struct parser *p)
 {
 	return p->failed || diags_full(p->diags);
@@ -28,7 +30,8 @@ static void wrong_kind(struct parser *p, const struct node *node, const char *wh
 		snprintf(hint, sizeof(hint), "each item of a list starts with '- '");
 	else if (kind == NODE_MAP)
 		snprintf(hint, sizeof(hint), "a mapping is lines of `key: value`");
-	diag_error(p->diags, node->place, hint[0] ? hint : NULL, "expected %s, got %s", what, got);
+	diag_error(p->diags, E_WRONG_KIND, node->place, hint[0] ? hint : NULL,
+		   "expected %s, got %s", what, got);
 }
 
 static bool is_kind(struct parser *p, const struct node *node, const char *what,
@@ -72,38 +75,39 @@ static const struct key *unknown_key(struct parser *p, const struct node *key,
 		snprintf(hint, sizeof(hint), "did you mean '%s'?\n%s", nearest.best, list);
 	else
 		snprintf(hint, sizeof(hint), "%s", list);
-	diag_error(p->diags, key->place, hint, "unknown key '%s' in %s",
+	diag_error(p->diags, E_UNKNOWN_KEY, key->place, hint, "unknown key '%s' in %s",
 		   values_show(shown, key->text), keys->what);
 	return nearest.best ? find_key(keys, nearest.best) : NULL;
 }
 
-static void report_missing(struct parser *p, const struct node *map, const struct keys *keys,
-			   uint32_t given)
+void keys_require(struct parser *p, const struct node *map, const struct keys *keys,
+		  uint32_t given)
 {
 	char list[256];
 
 	list_keys(keys, list, sizeof(list));
 	for (size_t i = 0; i < keys->count; i++)
 		if (keys->keys[i].required && !(given & 1u << i))
-			diag_error(p->diags, map->place, list, "%s needs the key '%s'", keys->what,
-				   keys->keys[i].name);
+			diag_error(p->diags, E_MISSING_KEY, map->place, list,
+				   "%s needs the key '%s'", keys->what, keys->keys[i].name);
 }
 
-bool keys_parse(struct parser *p, const struct node *map, const struct keys *keys, void *into)
+uint32_t keys_parse_given(struct parser *p, const struct node *map, const struct keys *keys,
+			  void *into)
 {
-	char what[64];
+	char what[64] = "";
 	uint32_t given = 0;
-	bool broken = false;
 
-	snprintf(what, sizeof(what), "a mapping with the keys of %s", keys->what);
+	if (map->kind != NODE_MAP)
+		snprintf(what, sizeof(what), "a mapping with the keys of %s", keys->what);
 	if (!is_kind(p, map, what, NODE_MAP))
-		return false;
+		return ALL_KEYS;
 	for (const struct node *key = map->first; key && !should_stop(p); key = key->next->next) {
 		const struct key *known;
 
 		/* What could not be read may have been any of the keys. */
 		if (key->kind != NODE_TEXT) {
-			broken = true;
+			given = ALL_KEYS;
 			continue;
 		}
 		known = find_key(keys, key->text);
@@ -114,9 +118,13 @@ bool keys_parse(struct parser *p, const struct node *map, const struct keys *key
 		if (known)
 			given |= 1u << (known - keys->keys);
 	}
-	if (!broken)
-		report_missing(p, map, keys, given);
-	return true;
+	return given;
+}
+
+bool keys_parse(struct parser *p, const struct node *map, const struct keys *keys, void *into)
+{
+	keys_require(p, map, keys, keys_parse_given(p, map, keys, into));
+	return map->kind == NODE_MAP;
 }
 
 bool keys_parse_list(struct parser *p, const struct node *list, const char *what, void *into,
@@ -168,11 +176,17 @@ bool keys_parse_names(struct parser *p, const struct node *map, const char *what
 
 const char *keys_text(struct parser *p, const struct node *node, const char *what)
 {
+	static const char *const hints[] = {
+		[NODE_TEXT] = "write it here, or leave the whole entry out",
+		[NODE_LIST] = "write one value, without brackets and without '- '",
+		[NODE_MAP] = "write one value, without keys",
+	};
+
 	if (node->kind == NODE_TEXT && (node->quoted || *node->text))
 		return node->text;
 	if (node->kind != NODE_BAD)
-		diag_error(p->diags, node->place, NULL, "expected %s, got %s", what,
-			   node_kind_name(node));
+		diag_error(p->diags, E_WRONG_KIND, node->place, hints[node->kind],
+			   "expected %s, got %s", what, node_kind_name(node));
 	return NULL;
 }
 
@@ -230,7 +244,9 @@ bool keys_has_room(struct parser *p, size_t count, size_t max, const struct node
 {
 	/* The vector stays full, so this is said once more for each item: the limit ends it. */
 	if (count >= max)
-		diag_error(p->diags, node->place, NULL, "more than %zu %s", max, what);
+		diag_error(p->diags, E_TOO_MANY, node->place,
+			   "leave out what is not needed: there is room for no more",
+			   "more than %zu %s", max, what);
 	return count < max;
 }
 
@@ -243,6 +259,6 @@ void *keys_check(struct parser *p, void *item)
 
 void keys_complain(struct parser *p, const struct node *node, const struct complaint *complaint)
 {
-	diag_error(p->diags, node->place, complaint->hint[0] ? complaint->hint : NULL, "%s",
-		   complaint->message);
+	diag_error(p->diags, complaint->code, node->place,
+		   complaint->hint[0] ? complaint->hint : NULL, "%s", complaint->message);
 }

@@ -12,8 +12,11 @@
 #include "policy/node.h"
 #include "policy/values.h"
 
+struct files;
+
 struct parser {
 	struct model *model;
+	struct files *files; /* where in them it is: parse_files.c */
 	struct diags *diags;
 	bool failed; /* memory ran out */
 };
@@ -35,6 +38,17 @@ struct keys {
 
 /* Reads each key of the mapping into `into`. False when it is no mapping (reported). */
 bool keys_parse(struct parser *p, const struct node *map, const struct keys *keys, void *into);
+
+/*
+ * The same, where no key is required. Yields which were given, bit by bit in the order of the
+ * table; all, when that is not known.
+ */
+uint32_t keys_parse_given(struct parser *p, const struct node *map, const struct keys *keys,
+			  void *into);
+
+/* Reports each required key that was not given. */
+void keys_require(struct parser *p, const struct node *map, const struct keys *keys,
+		  uint32_t given);
 
 /* Calls `item` for each item of the list. False when it is no list (reported). */
 bool keys_parse_list(struct parser *p, const struct node *list, const char *what, void *into,

@@ -7,11 +7,21 @@ static void free_link(struct model_link *link)
 {
 	vec_free(&link->vlans);
 	vec_free(&link->vlan_map);
+	vec_free(&link->vlan_prefixes);
 	vec_free(&link->ethertypes);
 	vec_free(&link->host_vlans);
 	vec_free(&link->host_addresses);
 	vec_free(&link->routers);
 	vec_free(&link->dhcp_servers);
+}
+
+int model_copy_rule(struct model_rule *out, const struct model_rule *rule)
+{
+	*out = *rule;
+	memset(&out->services, 0, sizeof(out->services));
+	memset(&out->windows, 0, sizeof(out->windows));
+	return vec_copy(&out->services, &rule->services) ?:
+	       vec_copy(&out->windows, &rule->windows);
 }
 
 static void free_profile(struct model_profile *profile)
@@ -29,6 +39,11 @@ static void free_network(struct model_network *network)
 	vec_free(&network->items);
 	vec_free(&network->except);
 	vec_free(&network->prefixes);
+}
+
+static void free_service(struct model_service *service)
+{
+	vec_free(&service->ranges);
 }
 
 static void free_group(struct model_group *group)
@@ -62,11 +77,10 @@ void model_free(struct model **model)
 
 	if (!m)
 		return;
+	vec_free(&m->lint_allow);
 	FREE_EACH(&m->links, free_link);
 	FREE_EACH(&m->networks, free_network);
-	for (size_t i = 0; i < m->services.count; i++)
-		vec_free(&m->services.items[i].ranges);
-	vec_free(&m->services);
+	FREE_EACH(&m->services, free_service);
 	FREE_EACH(&m->profiles, free_profile);
 	FREE_EACH(&m->groups, free_group);
 	FREE_EACH(&m->devices, free_device);
@@ -76,3 +90,15 @@ void model_free(struct model **model)
 	free(m);
 	*model = NULL;
 }
+
+#define MOVE(one)                                                                                  \
+	void model_move_##one(struct model *model, size_t from, size_t to)                         \
+	{                                                                                          \
+		free_##one(&model->one##s.items[to]);                                              \
+		model->one##s.items[to] = model->one##s.items[from];                               \
+		model->one##s.items[from] = model->one##s.items[--model->one##s.count];            \
+	}
+
+MOVE(network)
+MOVE(service)
+MOVE(profile)

@@ -24,7 +24,19 @@
 #define MODEL_MAX_NETWORKS 65535
 #define MODEL_MAX_SERVICES 4096
 #define MODEL_MAX_ADDRESSES 60		/* of a device; those it gives itself come on top */
+#define MODEL_MAX_VLAN_PREFIXES 8192	/* of a link */
+#define MODEL_MAX_ASSERTIONS 4096
+#define MODEL_MAX_ENDS 256		/* that are isolated by one assertion */
+#define MODEL_MAX_TESTS 65536
 #define MODEL_MAX_LINK_ADDRESSES 64	/* of a link, of each kind */
+#define MODEL_MAX_PREFIXES 100000	/* of a network, names and exceptions resolved */
+#define MODEL_MAX_PARTS 4000000		/* of all networks, with those of the networks they name */
+#define MODEL_MAX_NESTING 32		/* of names that lead to names */
+#define MODEL_MAX_EXTENDS 64		/* profiles behind a profile, over all levels */
+#define MODEL_MAX_GROUPS 4096
+#define MODEL_MAX_MEMBERS 10000000	/* devices of all groups together */
+#define MODEL_MAX_LABELS 32		/* of a device or group */
+#define MODEL_MAX_RULES 200000		/* that are inherited, in all profiles */
 
 /* A word of the source with its place. `text` is NULL when the key was not given. */
 struct word {
@@ -62,6 +74,18 @@ enum model_enforcement {
 	MODEL_CLOSED,
 };
 
+struct model_prefix {
+	__be32 address[4];	/* host bits are zero; IPv4 as ::ffff:a.b.c.d */
+	uint8_t length;		/* 0..128; of IPv4: 96 more than was written */
+	struct place place;
+};
+
+/* Where addresses of a VLAN are expected to be. */
+struct model_vlan_prefix {
+	uint16_t vlan;		/* WARD_NO_VLAN or 1..4094 */
+	struct model_prefix prefix;
+};
+
 struct model_link {
 	struct word name;
 	struct word clinical;	/* interface names; the same twice: a hairpin */
@@ -71,6 +95,7 @@ struct model_link {
 	bool generic_xdp;
 	VEC(struct model_vlan) vlans;	/* sorted; empty: any VLAN that a device names */
 	VEC(struct model_vlan_pair) vlan_map;	/* sorted by the clinical side */
+	VEC(struct model_vlan_prefix) vlan_prefixes;	/* sorted by VLAN; for warnings only */
 	VEC(uint16_t) ethertypes;	/* sorted; WARD_ETHERTYPE_STP for spanning tree */
 	VEC(uint16_t) host_vlans;	/* sorted */
 	VEC(struct model_address) host_addresses;
@@ -79,13 +104,10 @@ struct model_link {
 	struct place place;
 	/* Of its keys, where conflicts are shown; line 0: not given. */
 	struct place forwarding_place, vlans_place, vlan_map_place, ethertypes_place, host_place;
+	struct place prefixes_place;
 };
 
-struct model_prefix {
-	__be32 address[4];	/* host bits are zero; IPv4 as ::ffff:a.b.c.d */
-	uint8_t length;		/* 0..128; of IPv4: 96 more than was written */
-	struct place place;
-};
+typedef VEC(struct model_prefix) model_prefixes;
 
 /* What a network is made of: an address or prefix, or the name of another network. */
 struct model_network_item {
@@ -94,26 +116,33 @@ struct model_network_item {
 	uint32_t network;	/* index of the named one, by check() */
 };
 
+typedef VEC(struct model_network_item) model_network_items;
+
 struct model_network {
 	struct word name;	/* of a group's own network: the group's */
-	VEC(struct model_network_item) items;	/* in the order written, at least one */
-	VEC(struct model_network_item) except;	/* what is not in it, though `items` hold it */
-	/* By check(): the same addresses without names and exceptions. Sorted, none in another. */
-	VEC(struct model_prefix) prefixes;
+	model_network_items items;	/* in the order written, at least one */
+	model_network_items except;	/* what is not in it, though `items` hold it */
+	/*
+	 * By check(): the same addresses without names and exceptions. IPv4 first, sorted, none in
+	 * another, two halves joined. Hosts stay hosts: the maps find them sooner than a prefix.
+	 */
+	model_prefixes prefixes;
 	uint32_t group;		/* index + 1 of the group whose addresses these are; 0: none */
 };
 
 /* A property of a device that people choose by, as in `ward: icu-3`. */
 struct model_label {
-	struct word key, value;	/* of a group the value may hold `*` and `?` (fnmatch(3)) */
+	struct word key, value;	/* of a group a pattern: `*`, `?` and `[a-z]` (fnmatch(3)) */
 };
+
+typedef VEC(struct model_label) model_labels;
 
 /* The devices that have all of these labels. */
 struct model_group {
 	struct word name;
-	VEC(struct model_label) labels;	/* at least one */
+	model_labels labels;	/* at least one, sorted by key */
 	VEC(uint32_t) devices;	/* indexes, ascending, by check() */
-	uint32_t network;	/* index of their addresses, by check(), if a rule needs it */
+	uint32_t network;	/* index of their addresses, by check(); UINT32_MAX: not needed */
 };
 
 enum protocol {
@@ -196,6 +225,13 @@ struct model_rule {
 	struct place place;
 };
 
+/* What check() filled in from a profile that this one extends. */
+enum model_inherited {
+	MODEL_INHERITED_LIMIT = 1 << 0,
+	MODEL_INHERITED_FRAGMENTS = 1 << 1,
+	MODEL_INHERITED_ENFORCEMENT = 1 << 2,
+};
+
 struct model_profile {
 	struct word name;
 	VEC(struct word) extends;	/* names of profiles whose rules come behind its own */
@@ -204,7 +240,10 @@ struct model_profile {
 	struct model_limit limit;
 	enum model_enforcement enforcement;
 	bool tracks_fragments;
+	struct place fragments;	/* line 0: not said */
+	unsigned inherited;	/* enum model_inherited */
 	struct place allow;	/* of `allow:`, where another rule would go; line 0: none given */
+	struct place enforcement_place;	/* line 0: none given */
 };
 
 struct model_device {
@@ -217,7 +256,7 @@ struct model_device {
 	uint8_t dhcp;		/* enum ward_dhcp */
 	bool is_group;		/* a multicast group that devices listen to */
 	enum model_enforcement enforcement;
-	VEC(struct model_label) labels;	/* sorted by key */
+	model_labels labels;	/* sorted by key */
 	struct place mac_place, vlan_place, address_place, place;
 	uint32_t link, profile;	/* indexes, by check() */
 	bool imported;		/* from a list of devices: the place is there */
@@ -226,6 +265,7 @@ struct model_device {
 /* One end of an assertion or a test. */
 enum model_end_kind {
 	MODEL_END_ANY,
+	MODEL_END_NAME,		/* a bare name, until check() has found what has it */
 	MODEL_END_NETWORK,
 	MODEL_END_PROFILE,	/* all of its devices */
 	MODEL_END_DEVICE,
@@ -234,7 +274,8 @@ enum model_end_kind {
 };
 
 struct model_end {
-	enum model_end_kind kind;	/* of a bare name: by check() */
+	enum model_end_kind kind;
+	bool qualified;		/* written as in {network: pacs} */
 	struct word word;
 	uint32_t index;		/* of what is named, by check() */
 	struct model_prefix prefix;
@@ -281,6 +322,7 @@ struct model {
 	struct word time_zone;	/* of `hours` and `expires`, as in Europe/Berlin; NULL text: UTC */
 	unsigned require;	/* enum model_require */
 	struct place require_place;
+	VEC(struct word) lint_allow;	/* numbers of warnings that are not given */
 	VEC(struct model_link) links;
 	VEC(struct model_network) networks;
 	VEC(struct model_service) services;	/* the policy's, then built-in ones it uses */
@@ -291,6 +333,14 @@ struct model {
 	VEC(struct model_test) tests;
 };
 
+/* Yields a rule of its own. 0 or -ENOMEM; `out` is then still to be freed with its profile. */
+int model_copy_rule(struct model_rule *out, const struct model_rule *rule);
+
 void model_free(struct model **model);
+
+/* One takes the place of another, which is freed, and the last one takes its own. */
+void model_move_network(struct model *model, size_t from, size_t to);
+void model_move_service(struct model *model, size_t from, size_t to);
+void model_move_profile(struct model *model, size_t from, size_t to);
 
 #endif

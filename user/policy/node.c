@@ -25,6 +25,7 @@ struct reader {
 	size_t depth;
 	struct node *root;
 	unsigned documents;
+	size_t nodes;
 	bool anchors, aliases; /* were met: each is said once, not for every echo */
 };
 
@@ -40,11 +41,13 @@ const char *node_kind_name(const struct node *node)
 	return names[node->kind];
 }
 
-static struct place place_of(const yaml_mark_t *start, const yaml_mark_t *end)
+static struct place place_of(const struct reader *r, const yaml_mark_t *start,
+			     const yaml_mark_t *end)
 {
 	struct place place = { .line = (uint32_t)start->line + 1,
 			       .column = (uint32_t)start->column + 1,
-			       .width = 1 };
+			       .width = 1,
+			       .file = r->source->file };
 
 	if (end && end->line == start->line && end->column > start->column)
 		place.width = (uint32_t)(end->column - start->column);
@@ -102,13 +105,14 @@ static int syntax_error(struct reader *r)
 {
 	const yaml_parser_t *yaml = r->yaml;
 	const char *problem = yaml->problem ?: "it is not YAML";
-	struct place place = place_of(&yaml->problem_mark, NULL);
+	struct place place = place_of(r, &yaml->problem_mark, NULL);
 	char at = byte_at(r->source, place);
 
 	if (yaml->error == YAML_MEMORY_ERROR)
 		return -ENOMEM;
 	if (strstr(problem, "expected node content") && at == ':') {
-		diag_error(r->diags, place, COLONS, "a ':' at the start of a value");
+		diag_error(r->diags, E_NEEDS_QUOTES, place, COLONS,
+			   "a ':' at the start of a value");
 		return -EINVAL;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(explanations); i++) {
@@ -116,18 +120,20 @@ static int syntax_error(struct reader *r)
 			continue;
 		/* What was opened and never closed is to be looked for where it was opened. */
 		if (yaml->context && strstr(explanations[i].message, "close"))
-			place = place_of(&yaml->context_mark, NULL);
-		diag_error(r->diags, place, explanations[i].hint, "%s", explanations[i].message);
+			place = place_of(r, &yaml->context_mark, NULL);
+		diag_error(r->diags, E_NOT_YAML, place, explanations[i].hint, "%s",
+			   explanations[i].message);
 		return -EINVAL;
 	}
 	if (strstr(problem, "cannot start any token") && at == '\t')
-		diag_error(r->diags, place, "put spaces in its place",
+		diag_error(r->diags, E_TAB, place, "put spaces in its place",
 			   "a tab used for indentation; YAML needs spaces");
 	else if (strstr(problem, "cannot start any token") && at > ' ')
-		diag_error(r->diags, place, "put the text in quotes",
+		diag_error(r->diags, E_NEEDS_QUOTES, place, "put the text in quotes",
 			   "text cannot start with '%c' in YAML", at);
 	else
-		diag_error(r->diags, place, NULL, "this is not valid YAML: %s", problem);
+		diag_error(r->diags, E_NOT_YAML, place, NULL, "this is not valid YAML: %s",
+			   problem);
 	return -EINVAL;
 }
 
@@ -135,9 +141,15 @@ static int syntax_error(struct reader *r)
 static int add_node(struct reader *r, enum node_kind kind, struct place place, size_t length,
 		    struct node **out)
 {
-	struct node *node = arena_alloc(r->arena, sizeof(*node) + length + 1);
 	struct open *parent = r->depth ? &r->open[r->depth - 1] : NULL;
+	struct node *node;
 
+	if (++r->nodes > NODE_MAX_COUNT) {
+		diag_error(r->diags, E_TOO_MANY, place, "split the policy into several files",
+			   "more than %d words, lists and mappings", NODE_MAX_COUNT);
+		return -EINVAL;
+	}
+	node = arena_alloc(r->arena, sizeof(*node) + length + 1);
 	if (!node)
 		return -ENOMEM;
 	node->kind = (uint8_t)kind;
@@ -170,12 +182,12 @@ static void refuse_properties(struct reader *r, const yaml_char_t *anchor, const
 
 	place.width = 1;
 	if (anchor && !r->anchors)
-		diag_error(r->diags, place, "write the value out where it is needed",
+		diag_error(r->diags, E_ALIAS, place, "write the value out where it is needed",
 			   "the anchor '&%s': anchors and aliases are not allowed in a policy",
 			   values_show(shown, (const char *)anchor));
 	r->anchors |= anchor != NULL;
 	if (tag)
-		diag_error(r->diags, place, "leave the tag out",
+		diag_error(r->diags, E_TAG, place, "leave the tag out",
 			   "the tag '%s': tags are not allowed in a policy",
 			   values_show(shown, (const char *)tag));
 }
@@ -185,19 +197,22 @@ static int read_scalar(struct reader *r, const yaml_event_t *event)
 	const char *text = (const char *)event->data.scalar.value;
 	size_t length = event->data.scalar.length;
 	bool quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
-	struct place place = place_of(&event->start_mark, &event->end_mark);
+	struct place place = place_of(r, &event->start_mark, &event->end_mark);
 	bool merge = !quoted && is_key(r) && !strcmp(text, "<<");
 	bool bad = quoted && characters_bad(text, length) < length;
 	struct node *node;
+	int err;
 
 	refuse_properties(r, event->data.scalar.anchor, event->data.scalar.tag, place);
 	if (merge)
-		diag_error(r->diags, place, "write the keys out where they are needed",
+		diag_error(r->diags, E_ALIAS, place, "write the keys out where they are needed",
 			   "'<<': merge keys are not allowed in a policy");
 	if (bad)
-		diag_error(r->diags, place, NULL, "the text holds an invisible character");
-	if (add_node(r, merge || bad ? NODE_BAD : NODE_TEXT, place, length, &node))
-		return -ENOMEM;
+		diag_error(r->diags, E_BAD_CHARACTER, place, "leave the character out",
+			   "the text holds an invisible character");
+	err = add_node(r, merge || bad ? NODE_BAD : NODE_TEXT, place, length, &node);
+	if (err)
+		return err;
 	node->quoted = quoted;
 	node->text = memcpy(node->inlined, text, length);
 	return 0;
@@ -205,12 +220,12 @@ static int read_scalar(struct reader *r, const yaml_event_t *event)
 
 static int read_alias(struct reader *r, const yaml_event_t *event)
 {
-	struct place place = place_of(&event->start_mark, &event->end_mark);
+	struct place place = place_of(r, &event->start_mark, &event->end_mark);
 	char shown[VALUES_SHOWN];
 	struct node *node;
 
 	if (!r->aliases)
-		diag_error(r->diags, place,
+		diag_error(r->diags, E_ALIAS, place,
 			   "write the value out here; text that starts with '*' needs quotes",
 			   "the alias '*%s': anchors and aliases are not allowed in a policy",
 			   values_show(shown, (const char *)event->data.alias.anchor));
@@ -220,8 +235,9 @@ static int read_alias(struct reader *r, const yaml_event_t *event)
 
 static int open_node(struct reader *r, enum node_kind kind, const yaml_event_t *event)
 {
-	struct place place = place_of(&event->start_mark, &event->end_mark);
+	struct place place = place_of(r, &event->start_mark, &event->end_mark);
 	struct node *node;
+	int err;
 
 	/* Both variants of the event begin with the same two members. */
 	if (kind == NODE_LIST)
@@ -231,17 +247,19 @@ static int open_node(struct reader *r, enum node_kind kind, const yaml_event_t *
 		refuse_properties(r, event->data.mapping_start.anchor,
 				  event->data.mapping_start.tag, place);
 	if (r->depth == NODE_MAX_DEPTH) {
-		diag_error(r->diags, place, "a policy needs 6",
+		diag_error(r->diags, E_TOO_DEEP, place, "a policy needs 6",
 			   "more than %d lists and mappings inside each other", NODE_MAX_DEPTH);
 		return -EINVAL;
 	}
 	if (is_key(r)) {
-		diag_error(r->diags, place, NULL, "a key must be plain text, not %s",
+		diag_error(r->diags, E_BAD_KEY, place, "a key is a word, as in `name: value`",
+			   "a key must be plain text, not %s",
 			   kind == NODE_LIST ? "a list" : "a mapping");
 		return -EINVAL;
 	}
-	if (add_node(r, kind, place, 0, &node))
-		return -ENOMEM;
+	err = add_node(r, kind, place, 0, &node);
+	if (err)
+		return err;
 	r->open[r->depth++] = (struct open){ .node = node };
 	return 0;
 }
@@ -252,8 +270,8 @@ static void report_duplicate(struct reader *r, const struct node *key, const str
 
 	if (diags_full(r->diags))
 		return;
-	diag_error(r->diags, key->place, NULL, "the key '%s' is given twice",
-		   values_show(shown, key->text));
+	diag_error(r->diags, E_KEY_TWICE, key->place, "remove one of the two",
+		   "the key '%s' is given twice", values_show(shown, key->text));
 	diag_other(r->diags, first->place, "first given here");
 }
 
@@ -327,7 +345,8 @@ static int read_event(struct reader *r, const yaml_event_t *event)
 	switch (event->type) {
 	case YAML_DOCUMENT_START_EVENT:
 		if (r->documents++) {
-			diag_error(r->diags, place_of(&event->start_mark, &event->end_mark),
+			diag_error(r->diags, E_TWO_DOCUMENTS,
+				   place_of(r, &event->start_mark, &event->end_mark),
 				   "remove the '---' or put the rest into a file of its own",
 				   "a second YAML document; a policy is one document");
 			return -EINVAL;

@@ -17,6 +17,9 @@
 /* Lists and mappings inside each other; the policy language itself needs 6. */
 #define NODE_MAX_DEPTH 16
 
+/* Nodes of one file, so that its memory stays below 1 GiB; 32 MiB of devices have five million. */
+#define NODE_MAX_COUNT 8000000
+
 enum node_kind {
 	NODE_BAD, /* was reported: whoever meets it says nothing more */
 	NODE_TEXT,

@@ -6,56 +6,18 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/own.h"
 #include "policy/parse_parts.h"
 #include "policy/policy.h"
+#include "policy/zone.h"
 
 #define SMALLEST_POLICY                                                                            \
 	"the smallest one is\n"                                                                    \
 	"    version: 1\n"                                                                         \
 	"    links:\n"                                                                             \
 	"      - { name: ward, clinical: enp1s0, it: enp2s0 }"
-
-/* Networks. */
-
-static void parse_prefix(struct parser *p, const struct node *node, void *into)
-{
-	struct model_network *network = into;
-	const char *text = keys_text(p, node, "an address or network");
-	struct model_prefix prefix = { .place = node->place }, *item;
-	struct complaint complaint;
-
-	if (!text)
-		return;
-	if (value_prefix(text, &prefix, &complaint)) {
-		keys_complain(p, node, &complaint);
-		return;
-	}
-	item = keys_check(p, vec_add(&network->prefixes));
-	if (item)
-		*item = prefix;
-}
-
-static void parse_network(struct parser *p, const struct node *name, const struct node *value)
-{
-	struct model_network *network =
-		keys_add_item(p, &p->model->networks, MODEL_MAX_NETWORKS, name, "networks");
-
-	if (!network)
-		return;
-	network->name = keys_copy(p, name);
-	if (keys_parse_list(p, value, "a list of addresses and networks", network, parse_prefix) &&
-	    !value->first)
-		diag_error(p->diags, value->place, "list its addresses, as in [10.20.30.40]",
-			   "the network '%s' holds no address", name->text);
-}
-
-static void parse_networks(struct parser *p, const struct node *node, void *into)
-{
-	(void)into;
-	keys_parse_names(p, node, "a mapping of names to lists of addresses", parse_network);
-}
 
 /* Services. */
 
@@ -87,11 +49,11 @@ static void parse_service(struct parser *p, const struct node *name, const struc
 	service->name = keys_copy(p, name);
 	if (keys_parse_list(p, value, "a list of protocols and ports", service, parse_port) &&
 	    !value->first)
-		diag_error(p->diags, value->place, "list its ports, as in [tcp/8443]",
+		diag_error(p->diags, E_EMPTY, value->place, "list its ports, as in [tcp/8443]",
 			   "the service '%s' has no port", name->text);
 }
 
-static void parse_services(struct parser *p, const struct node *node, void *into)
+void parse_services(struct parser *p, const struct node *node, void *into)
 {
 	(void)into;
 	keys_parse_names(p, node, "a mapping of names to lists of ports", parse_service);
@@ -117,11 +79,38 @@ static void parse_quarantine(struct parser *p, const struct node *node, void *in
 		  &((struct model *)into)->quarantine);
 }
 
+/* Whether there is such a zone is for check() to say. */
+static int value_zone(const char *s, struct complaint *complaint)
+{
+	if (strlen(s) < ZONE_NAME && !value_purpose(s, complaint))
+		return 0;
+	return complain(complaint, E_BAD_ZONE, s, "is not the name of a time zone");
+}
+
+static void parse_time_zone(struct parser *p, const struct node *node, void *into)
+{
+	keys_word(p, node, "the name of a time zone", value_zone,
+		  &((struct model *)into)->time_zone);
+}
+
 static const struct key policy_table[] = {
-	{ "version", true, parse_version },	   { "enforcement", false, parse_enforcement },
-	{ "quarantine", false, parse_quarantine }, { "links", true, parse_links },
-	{ "networks", false, parse_networks },	   { "services", false, parse_services },
-	{ "profiles", false, parse_profiles },	   { "devices", false, parse_devices },
+	{ "version", true, parse_version },
+	{ "include", false, parse_include },
+	{ "override", false, parse_override },
+	{ "enforcement", false, parse_enforcement },
+	{ "time-zone", false, parse_time_zone },
+	{ "require", false, parse_require },
+	{ "quarantine", false, parse_quarantine },
+	{ "links", true, parse_links },
+	{ "networks", false, parse_networks },
+	{ "services", false, parse_services },
+	{ "groups", false, parse_groups },
+	{ "profiles", false, parse_profiles },
+	{ "devices", false, parse_devices },
+	{ "import", false, parse_import },
+	{ "assert", false, parse_assertions },
+	{ "tests", false, parse_tests },
+	{ "lint", false, parse_lint },
 };
 KEYS(policy_keys, "a policy", policy_table);
 
@@ -138,7 +127,7 @@ static bool is_known_version(struct parser *p, const struct node *root)
 		if (key->kind != NODE_TEXT || strcmp(key->text, "version") ||
 		    value->kind != NODE_TEXT || !*value->text || !strcmp(value->text, "1"))
 			continue;
-		diag_error(p->diags, value->place, "this program knows `version: 1`",
+		diag_error(p->diags, E_VERSION, value->place, "this program knows `version: 1`",
 			   "unknown version '%s' of the policy language",
 			   values_show(shown, value->text));
 		return false;
@@ -146,31 +135,30 @@ static bool is_known_version(struct parser *p, const struct node *root)
 	return true;
 }
 
-static void parse_root(struct parser *p, const struct node *root)
+static bool is_empty(const struct node *root)
 {
-	const struct place whole_file = { 0 };
-
-	if (!root || (root->kind == NODE_TEXT && !*root->text && !root->quoted))
-		diag_error(p->diags, whole_file, SMALLEST_POLICY, "the policy is empty");
-	else if (is_known_version(p, root))
-		keys_parse(p, root, &policy_keys, p->model);
+	return !root || (root->kind == NODE_TEXT && !*root->text && !root->quoted);
 }
 
-int policy_parse(const struct source *source, struct model **out, struct diags *diags)
+void parse_file(struct parser *p, const struct node *root, struct place whole)
 {
-	_cleanup_(arena_free) struct arena nodes = { 0 };
+	if (is_empty(root) && whole.file)
+		diag_warning(p->diags, W_EMPTY_FILE, whole, NULL, "the file says nothing");
+	else if (is_empty(root))
+		diag_error(p->diags, E_EMPTY_POLICY, whole, SMALLEST_POLICY, "the policy is empty");
+	else if (is_known_version(p, root))
+		parse_file_keys(p, root, &policy_keys);
+}
+
+int policy_parse(struct sources *sources, struct model **out, struct diags *diags)
+{
 	_cleanup_(model_free) struct model *model = calloc(1, sizeof(*model));
 	struct parser p = { .model = model, .diags = diags };
-	const struct node *root = NULL;
 	unsigned errors = diags->errors;
-	int err;
 
 	if (!model)
 		return -ENOMEM;
-	err = node_read(source, &nodes, &root, diags);
-	if (err)
-		return err;
-	parse_root(&p, root);
+	parse_files(&p, sources);
 	if (p.failed || diags->failed)
 		return -ENOMEM;
 	if (diags->errors > errors)

@@ -52,6 +52,11 @@ static void device_enforcement(struct parser *p, const struct node *node, void *
 	keys_enforcement(p, node, &((struct model_device *)into)->enforcement);
 }
 
+static void device_labels(struct parser *p, const struct node *node, void *into)
+{
+	parse_labels(p, node, &((struct model_device *)into)->labels);
+}
+
 /* Addresses. */
 
 static bool is_dhcp(struct parser *p, const struct node *node, struct model_device *device)
@@ -61,7 +66,7 @@ static bool is_dhcp(struct parser *p, const struct node *node, struct model_devi
 						      : 0;
 
 	if (flag & device->dhcp)
-		diag_error(p->diags, node->place, "remove one of the two",
+		diag_error(p->diags, E_ITEM_TWICE, node->place, "remove one of the two",
 			   "'%s' is in this list already", node->text);
 	device->dhcp |= flag;
 	return flag;
@@ -118,7 +123,8 @@ static void device_ip(struct parser *p, const struct node *node, void *into)
 	if (node->kind != NODE_LIST)
 		ip_item(p, node, device);
 	else if (keys_parse_list(p, node, "a list of addresses", device, ip_item) && !node->first)
-		diag_error(p->diags, node->place, "list its addresses, as in [10.110.4.13, dhcp6]",
+		diag_error(p->diags, E_EMPTY, node->place,
+			   "list its addresses, as in [10.110.4.13, dhcp6]",
 			   "a device without an address");
 }
 
@@ -130,6 +136,7 @@ static const struct key device_table[] = {
 	{ "profile", true, device_profile },
 	{ "link", false, device_link },
 	{ "enforcement", false, device_enforcement },
+	{ "labels", false, device_labels },
 };
 KEYS(device_keys, "a device", device_table);
 
@@ -138,7 +145,8 @@ KEYS(device_keys, "a device", device_table);
 static void group_mac(struct parser *p, const struct node *node, void *into)
 {
 	(void)into;
-	diag_error(p->diags, node->place, "leave `mac` out: it follows from the group's address",
+	diag_error(p->diags, E_MULTICAST, node->place,
+		   "leave `mac` out: it follows from the group's address",
 		   "a multicast group has no MAC address of its own");
 }
 
@@ -150,7 +158,8 @@ static void group_ip(struct parser *p, const struct node *node, void *into)
 	if (device->addresses.count)
 		address_group_mac(device->mac, device->addresses.items[0].word);
 	if (node->kind == NODE_LIST && node->first && node->first->next)
-		diag_error(p->diags, node->place, "write an entry of its own for each group",
+		diag_error(p->diags, E_MULTICAST, node->place,
+			   "write an entry of its own for each group",
 			   "a multicast group has one address and no other");
 }
 
@@ -187,20 +196,26 @@ static bool is_group(const struct node *map)
 	return false;
 }
 
-static void parse_device(struct parser *p, const struct node *node, void *into)
+struct model_device *parse_device(struct parser *p, const struct node *map)
 {
-	struct model *model = into;
 	struct model_device *device =
-		keys_add_item(p, &model->devices, MODEL_MAX_DEVICES, node, "devices");
+		keys_add_item(p, &p->model->devices, MODEL_MAX_DEVICES, map, "devices");
 
 	if (!device)
-		return;
-	device->place = device->vlan_place = node->place;
-	device->is_group = is_group(node);
-	keys_parse(p, node, device->is_group ? &group_keys : &device_keys, device);
+		return NULL;
+	device->place = device->vlan_place = map->place;
+	device->is_group = is_group(map);
+	keys_parse(p, map, device->is_group ? &group_keys : &device_keys, device);
+	return device;
+}
+
+static void device_item(struct parser *p, const struct node *node, void *into)
+{
+	(void)into;
+	parse_device(p, node);
 }
 
 void parse_devices(struct parser *p, const struct node *node, void *into)
 {
-	keys_parse_list(p, node, "a list of devices", into, parse_device);
+	keys_parse_list(p, node, "a list of devices", into, device_item);
 }

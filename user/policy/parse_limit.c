@@ -73,13 +73,13 @@ static bool has_key(const struct node *map, const char *name)
 static void check_rate(struct parser *p, const struct node *node)
 {
 	if (!node->first)
-		diag_error(p->diags, node->place, "leave it out for no limit",
+		diag_error(p->diags, E_EMPTY, node->place, "leave it out for no limit",
 			   "a limit without a value");
 	if (has_key(node, "burst") && !has_key(node, "packets"))
-		diag_error(p->diags, node->place, "add `packets`, as in 2000/s",
+		diag_error(p->diags, E_BURST_ALONE, node->place, "add `packets`, as in 2000/s",
 			   "`burst` without `packets`");
 	if (has_key(node, "burst-bits") && !has_key(node, "bits"))
-		diag_error(p->diags, node->place, "add `bits`, as in 400M/s",
+		diag_error(p->diags, E_BURST_ALONE, node->place, "add `bits`, as in 400M/s",
 			   "`burst-bits` without `bits`");
 }
 

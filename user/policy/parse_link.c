@@ -58,7 +58,7 @@ static void empty_list(struct parser *p, const struct node *node, const char *ke
 
 	snprintf(hint, sizeof(hint), "leave `%s` out if there is none", key);
 	if (!node->first)
-		diag_error(p->diags, node->place, hint, "an empty list of %s", key);
+		diag_error(p->diags, E_EMPTY, node->place, hint, "an empty list of %s", key);
 }
 
 /* VLANs. */
@@ -71,9 +71,11 @@ struct vlans_in_work {
 static void vlan_twice(struct parser *p, const struct node *node, const char *text)
 {
 	if (strcmp(text, "none"))
-		diag_error(p->diags, node->place, NULL, "VLAN %s is in this list already", text);
+		diag_error(p->diags, E_ITEM_TWICE, node->place, "remove one of the two",
+			   "VLAN %s is in this list already", text);
 	else
-		diag_error(p->diags, node->place, NULL, "`none` is in this list already");
+		diag_error(p->diags, E_ITEM_TWICE, node->place, "remove one of the two",
+			   "`none` is in this list already");
 }
 
 static void add_stack(struct parser *p, const struct node *node, struct vlans_in_work *work,
@@ -158,7 +160,7 @@ static void link_vlans(struct parser *p, const struct node *node, void *into)
 	if (!keys_parse_list(p, node, "a list of VLAN ids", &work, list_vlan))
 		return;
 	if (!node->first)
-		diag_error(p->diags, node->place,
+		diag_error(p->diags, E_EMPTY, node->place,
 			   "leave `vlans` out to let the link carry every VLAN of its devices",
 			   "an empty list of VLANs");
 	take_vlans(p, &work, link);
@@ -200,7 +202,8 @@ static void link_vlan_map(struct parser *p, const struct node *node, void *into)
 	if (!keys_parse_pairs(p, node, "a mapping of clinical to IT VLAN ids", link, map_pair))
 		return;
 	if (!node->first)
-		diag_error(p->diags, node->place, "leave `vlan-map` out if both sides have one id",
+		diag_error(p->diags, E_EMPTY, node->place,
+			   "leave `vlan-map` out if both sides have one id",
 			   "an empty map of VLANs");
 	if (link->vlan_map.count)
 		qsort(link->vlan_map.items, link->vlan_map.count, sizeof(*link->vlan_map.items),
@@ -225,7 +228,7 @@ static void list_ethertype(struct parser *p, const struct node *node, void *into
 	for (size_t i = 0; i < link->ethertypes.count; i++) {
 		if (link->ethertypes.items[i] != ethertype)
 			continue;
-		diag_error(p->diags, node->place, "remove one of the two",
+		diag_error(p->diags, E_ITEM_TWICE, node->place, "remove one of the two",
 			   "the Ethernet type '%s' is in this list already", text);
 		return;
 	}
@@ -275,7 +278,7 @@ static void list_address(struct parser *p, const struct node *node, void *into)
 	for (size_t i = 0; i < work->list.count; i++) {
 		if (address_compare(work->list.items[i].word, address.word))
 			continue;
-		diag_error(p->diags, node->place, "remove one of the two",
+		diag_error(p->diags, E_ITEM_TWICE, node->place, "remove one of the two",
 			   "the address '%s' is in this list already", text);
 		diag_other(p->diags, work->list.items[i].place, "first used here");
 		return;
@@ -320,7 +323,8 @@ static void host_vlans(struct parser *p, const struct node *node, void *into)
 	if (keys_parse_list(p, node, "a list of VLAN ids", &work, list_vlan))
 		empty_list(p, node, "vlans");
 	if (work.stacks.count)
-		diag_error(p->diags, node->place, "name VLANs with one tag, or `none`",
+		diag_error(p->diags, E_GATEWAYS_OWN, node->place,
+			   "name VLANs with one tag, or `none`",
 			   "a stack of VLANs cannot be the gateway's own");
 	for (unsigned id = 0; id < ARRAY_SIZE(work.carried); id++) {
 		uint16_t *item =
@@ -351,7 +355,7 @@ static void link_host(struct parser *p, const struct node *node, void *into)
 {
 	((struct model_link *)into)->host_place = node->place;
 	if (keys_parse(p, node, &host_keys, into) && !node->first)
-		diag_error(p->diags, node->place,
+		diag_error(p->diags, E_EMPTY, node->place,
 			   "leave `host` out if the gateway has no address on this link",
 			   "a host without `vlans` and `addresses`");
 }
@@ -364,6 +368,7 @@ static const struct key link_table[] = {
 	{ "enforcement", false, link_enforcement },
 	{ "vlans", false, link_vlans },
 	{ "vlan-map", false, link_vlan_map },
+	{ "prefixes", false, parse_link_prefixes },
 	{ "ethertypes", false, link_ethertypes },
 	{ "routers", false, link_routers },
 	{ "dhcp-servers", false, link_dhcp_servers },

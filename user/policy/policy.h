@@ -7,24 +7,38 @@
 #ifndef WARDGATE_POLICY_POLICY_H
 #define WARDGATE_POLICY_POLICY_H
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "policy/diag.h"
 #include "policy/image.h"
 #include "policy/model.h"
-#include "policy/source.h"
+#include "policy/sources.h"
 
 /*
- * Parses YAML into a model. Findings go to `diags`; -EINVAL when there are errors, -ENOMEM when
- * memory ran out. `out` is set on success only.
+ * Parses YAML into a model, and what it includes and imports, which `sources` grows by. Findings go
+ * to `diags`; -EINVAL when there are errors, -ENOMEM when memory ran out. `out` is set on success
+ * only.
  */
-int policy_parse(const struct source *source, struct model **out, struct diags *diags);
+int policy_parse(struct sources *sources, struct model **out, struct diags *diags);
+
+/*
+ * Has `sources` hold all files of the policy, as it needs to be sent or stored. Parses only when it
+ * has to: 0 does not mean that the policy is good. -EINVAL, -ENOMEM as policy_parse().
+ */
+int policy_gather(struct sources *sources, struct diags *diags);
 
 /*
  * Checks what a single node cannot know (names, duplicates, conflicts) and fills in the indexes.
  * Changes nothing else. -EINVAL when there are errors.
  */
 int policy_check(struct model *model, struct diags *diags);
+
+/*
+ * Warns of what a checked model says that may not be what was meant. `now` is for rules that
+ * expire. 0 or -ENOMEM.
+ */
+int policy_lint(const struct model *model, struct realtime now, struct diags *diags);
 
 /*
  * Compiles a checked model. The same model gives the same image on every machine. -ENOMEM, or
@@ -44,7 +58,7 @@ void policy_print(const struct model *model, struct text *out);
 
 /* All passes in a row, as `check` and the daemon run them. Owns what it points to. */
 struct policy {
-	struct source *source;
+	struct sources *sources;
 	struct model *model;
 	struct image *image;
 	uint64_t compared;
@@ -52,13 +66,13 @@ struct policy {
 
 /*
  * 0 with `out` set; -EINVAL with findings in `diags`; another negative errno with `error`. Takes
- * the ownership of `*source` on success only.
+ * the ownership of `*sources` on success only.
  */
-int policy_build(struct source **source, struct policy **out, struct diags *diags,
+int policy_build(struct sources **sources, struct policy **out, struct diags *diags,
 		 struct error *error);
 
 /* The same, but whether its assertions and tests hold is not asked. */
-int policy_build_unasserted(struct source **source, struct policy **out, struct diags *diags,
+int policy_build_unasserted(struct sources **sources, struct policy **out, struct diags *diags,
 			    struct error *error);
 void policy_free(struct policy **policy);
 

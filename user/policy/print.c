@@ -10,9 +10,6 @@
 #include "policy/policy.h"
 #include "policy/values.h"
 
-/* A list of more items than this is written one item a line. */
-#define ITEMS_A_LINE 8
-
 static void print_quoted(const char *text, struct text *out)
 {
 	text_add(out, "\"");
@@ -47,8 +44,7 @@ void print_enforcement(const char *before, enum model_enforcement mode, const ch
 		text_add(out, "%senforcement: %s%s", before, words[mode], behind);
 }
 
-/* In brackets YAML takes a ':' at either end for its own: these addresses need quotes. */
-static void print_quoting(const char *address, struct text *out)
+void print_quoting(const char *address, struct text *out)
 {
 	bool quotes = address[0] == ':' || address[strlen(address) - 1] == ':';
 
@@ -60,41 +56,6 @@ void print_address(const __be32 address[4], struct text *out)
 	char shown[TEXT_ADDRESS];
 
 	print_quoting(text_address(shown, address), out);
-}
-
-static void print_prefix(const struct model_prefix *prefix, struct text *out)
-{
-	bool ipv4 = address_prefix_is_ipv4(prefix->address, prefix->length);
-	char address[TEXT_ADDRESS], shown[TEXT_ADDRESS + 8];
-
-	text_address(address, prefix->address);
-	if (prefix->length == ADDRESS_BITS)
-		snprintf(shown, sizeof(shown), "%s", address);
-	else
-		snprintf(shown, sizeof(shown), "%s/%u", address,
-			 prefix->length - (ipv4 ? ADDRESS_IPV4_BITS : 0u));
-	print_quoting(shown, out);
-}
-
-static void print_network(const struct model_network *network, struct text *out)
-{
-	bool lines = network->prefixes.count > ITEMS_A_LINE;
-
-	text_add(out, "  %s:%s", network->name.text, lines ? "\n" : " [");
-	for (size_t i = 0; i < network->prefixes.count; i++) {
-		text_add(out, "%s", lines ? "    - " : i ? ", " : "");
-		print_prefix(&network->prefixes.items[i], out);
-		text_add(out, "%s", lines ? "\n" : "");
-	}
-	text_add(out, "%s", lines ? "" : "]\n");
-}
-
-static void print_networks(const struct model *model, struct text *out)
-{
-	if (model->networks.count)
-		text_add(out, "\nnetworks:\n");
-	for (size_t i = 0; i < model->networks.count; i++)
-		print_network(&model->networks.items[i], out);
 }
 
 static void print_range(const struct model_port_range *range, struct text *out)
@@ -193,31 +154,86 @@ static void print_limit(const struct model_limit *limit, struct text *out)
 	text_add(out, " }");
 }
 
+void print_service_use(const struct model_service_use *use, struct text *out)
+{
+	if (use->in_place)
+		print_range(&use->range, out);
+	else
+		text_add(out, "%s", use->word.text);
+}
+
+static void print_said(const char *key, const struct word *word, struct text *out)
+{
+	if (!word->text)
+		return;
+	text_add(out, ", %s: ", key);
+	print_quoted(word->text, out);
+}
+
+/* What a rule says of itself. */
+static void print_says(const struct model_rule *rule, struct text *out)
+{
+	static const char *const encrypted[] = {
+		[MODEL_ENCRYPTION_UNSAID] = "",
+		[MODEL_ENCRYPTION_NO] = ", encrypted: no",
+		[MODEL_ENCRYPTION_PREFERRED] = ", encrypted: preferred",
+		[MODEL_ENCRYPTION_REQUIRED] = ", encrypted: required",
+	};
+
+	print_said("purpose", &rule->purpose, out);
+	print_said("owner", &rule->owner, out);
+	print_said("ticket", &rule->ticket, out);
+	print_said("expires", &rule->expires, out);
+	print_said("hours", &rule->hours, out);
+	text_add(out, "%s%s", encrypted[rule->encryption], rule->log ? ", log: true" : "");
+}
+
 static void print_rule(const struct model_rule *rule, struct text *out)
 {
 	static const char *const direction[] = { [WARD_CLINICAL] = "to", [WARD_IT] = "from" };
 
-	text_add(out, "      - { %s: %s, services: [", direction[rule->opener], rule->peer.text);
+	text_add(out,
+		 rule->peer_is_group ? "      - { %s: { group: %s }, services: ["
+				     : "      - { %s: %s, services: [",
+		 direction[rule->opener], rule->peer.text);
 	for (size_t i = 0; i < rule->services.count; i++) {
-		const struct model_service_use *use = &rule->services.items[i];
-
 		text_add(out, "%s", i ? ", " : "");
-		if (use->in_place)
-			print_range(&use->range, out);
-		else
-			text_add(out, "%s", use->word.text);
+		print_service_use(&rule->services.items[i], out);
 	}
 	text_add(out, "]");
-	if (rule->purpose.text) {
-		text_add(out, ", purpose: ");
-		print_quoted(rule->purpose.text, out);
-	}
+	print_says(rule, out);
 	text_add(out, rule->replies ? ", replies: true" : "");
 	if (rule->limit.place.line) {
 		text_add(out, ", limit: ");
 		print_limit(&rule->limit, out);
 	}
 	text_add(out, " }\n");
+}
+
+static void print_extends(const struct model_profile *profile, struct text *out)
+{
+	bool list = profile->extends.count > 1;
+
+	if (!profile->extends.count)
+		return;
+	text_add(out, "    extends: %s", list ? "[" : "");
+	for (size_t i = 0; i < profile->extends.count; i++)
+		text_add(out, "%s%s", i ? ", " : "", profile->extends.items[i].text);
+	text_add(out, "%s\n", list ? "]" : "");
+}
+
+/* What it has from the profiles that it extends is printed there. */
+static void print_own_settings(const struct model_profile *profile, struct text *out)
+{
+	if (profile->limit.place.line && !(profile->inherited & MODEL_INHERITED_LIMIT)) {
+		text_add(out, "    limit: ");
+		print_limit(&profile->limit, out);
+		text_add(out, "\n");
+	}
+	if (profile->fragments.line && !(profile->inherited & MODEL_INHERITED_FRAGMENTS))
+		text_add(out, "    fragments: %s\n", profile->tracks_fragments ? "track" : "drop");
+	if (!(profile->inherited & MODEL_INHERITED_ENFORCEMENT))
+		print_enforcement("    ", profile->enforcement, "\n", out);
 }
 
 static void print_profiles(const struct model *model, struct text *out)
@@ -227,17 +243,32 @@ static void print_profiles(const struct model *model, struct text *out)
 	for (size_t i = 0; i < model->profiles.count; i++) {
 		const struct model_profile *profile = &model->profiles.items[i];
 
-		text_add(out, "  %s:\n    allow:%s\n", profile->name.text,
-			 profile->rules.count ? "" : " []");
-		for (size_t r = 0; r < profile->rules.count; r++)
+		text_add(out, "  %s:\n", profile->name.text);
+		print_extends(profile, out);
+		text_add(out, "    allow:%s\n", profile->own_rules ? "" : " []");
+		for (size_t r = 0; r < profile->own_rules; r++)
 			print_rule(&profile->rules.items[r], out);
-		if (profile->limit.place.line) {
-			text_add(out, "    limit: ");
-			print_limit(&profile->limit, out);
-			text_add(out, "\n");
-		}
-		text_add(out, profile->tracks_fragments ? "    fragments: track\n" : "");
-		print_enforcement("    ", profile->enforcement, "\n", out);
+		print_own_settings(profile, out);
+	}
+}
+
+static void print_labels(const model_labels *labels, struct text *out)
+{
+	for (size_t i = 0; i < labels->count; i++) {
+		text_add(out, "%s%s: ", i ? ", " : "{ ", labels->items[i].key.text);
+		print_word(labels->items[i].value.text, out);
+	}
+	text_add(out, " }");
+}
+
+static void print_groups(const struct model *model, struct text *out)
+{
+	if (model->groups.count)
+		text_add(out, "\ngroups:\n");
+	for (size_t i = 0; i < model->groups.count; i++) {
+		text_add(out, "  %s: ", model->groups.items[i].name.text);
+		print_labels(&model->groups.items[i].labels, out);
+		text_add(out, "\n");
 	}
 }
 
@@ -276,7 +307,36 @@ static void print_device(const struct model_device *device, struct text *out)
 	if (device->link_name.text)
 		text_add(out, ", link: %s", device->link_name.text);
 	print_enforcement(", ", device->enforcement, "", out);
+	if (device->labels.count) {
+		text_add(out, ", labels: ");
+		print_labels(&device->labels, out);
+	}
 	text_add(out, " }\n");
+}
+
+static void print_require(const struct model *model, struct text *out)
+{
+	const char *before = "require: [";
+
+	if (model->time_zone.text) {
+		text_add(out, "time-zone: ");
+		print_quoted(model->time_zone.text, out);
+		text_add(out, "\n");
+	}
+	for (size_t i = 0; i < values_require.count; i++)
+		if (model->require & 1u << i) {
+			text_add(out, "%s%s", before, values_require.words[i]);
+			before = ", ";
+		}
+	text_add(out, model->require ? "]\n" : "");
+}
+
+static void print_lint(const struct model *model, struct text *out)
+{
+	for (size_t i = 0; i < model->lint_allow.count; i++)
+		text_add(out, "%s%s", i ? ", " : "lint: { allow: [",
+			 model->lint_allow.items[i].text);
+	text_add(out, model->lint_allow.count ? "] }\n" : "");
 }
 
 void policy_print(const struct model *model, struct text *out)
@@ -285,13 +345,17 @@ void policy_print(const struct model *model, struct text *out)
 	print_enforcement("", model->enforcement, "\n", out);
 	if (model->quarantine.text)
 		text_add(out, "quarantine: %s\n", model->quarantine.text);
+	print_require(model, out);
+	print_lint(model, out);
 	text_add(out, model->links.count ? "\nlinks:\n" : "\nlinks: []\n");
 	for (size_t i = 0; i < model->links.count; i++)
 		print_link(&model->links.items[i], out);
 	print_networks(model, out);
 	print_services(model, out);
+	print_groups(model, out);
 	print_profiles(model, out);
 	text_add(out, model->devices.count ? "\ndevices:\n" : "\ndevices: []\n");
 	for (size_t i = 0; i < model->devices.count; i++)
 		print_device(&model->devices.items[i], out);
+	print_assertions(model, out);
 }

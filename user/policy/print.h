@@ -14,13 +14,29 @@ void print_vlans(const struct model_link *link, struct text *out);
 
 /* Between quotes if YAML needs them. */
 void print_word(const char *text, struct text *out);
+/* In brackets YAML takes a ':' at either end for its own: these addresses need quotes. */
+void print_quoting(const char *address, struct text *out);
 void print_address(const __be32 address[4], struct text *out);
+
+void print_prefix(const struct model_prefix *prefix, struct text *out);
+
+/* A service's name, or a range. */
+void print_service_use(const struct model_service_use *use, struct text *out);
 
 /* "BEFORE enforcement: audit BEHIND"; nothing where none is said. */
 void print_enforcement(const char *before, enum model_enforcement mode, const char *behind,
 		       struct text *out);
 
+/* An entry of `networks`. */
+void print_network(const struct model_network *network, struct text *out);
+
+/* `networks`, if there are any. */
+void print_networks(const struct model *model, struct text *out);
+
 /* An item of `links`. */
 void print_link(const struct model_link *link, struct text *out);
+
+/* `assert` and `tests`. */
+void print_assertions(const struct model *model, struct text *out);
 
 #endif

@@ -98,6 +98,24 @@ static void print_host(const struct model_link *link, struct text *out)
 	text_add(out, " }\n");
 }
 
+/* The prefixes of a VLAN stand together. */
+static void print_prefixes(const struct model_link *link, struct text *out)
+{
+	text_add(out, link->vlan_prefixes.count ? "    prefixes:\n" : "");
+	for (size_t i = 0; i < link->vlan_prefixes.count; i++) {
+		const struct model_vlan_prefix *of = &link->vlan_prefixes.items[i];
+		bool first = !i || of[-1].vlan != of->vlan;
+		bool last = i + 1 == link->vlan_prefixes.count || of[1].vlan != of->vlan;
+
+		text_add(out, first ? "      " : ", ");
+		if (first)
+			print_vlan((struct model_vlan){ 0, of->vlan }, out);
+		text_add(out, first ? ": [" : "");
+		print_prefix(&of->prefix, out);
+		text_add(out, last ? "]\n" : "");
+	}
+}
+
 void print_link(const struct model_link *link, struct text *out)
 {
 	text_add(out, "  - name: %s\n    clinical: ", link->name.text);
@@ -107,6 +125,7 @@ void print_link(const struct model_link *link, struct text *out)
 	text_add(out, "%s\n", link->forwarding == MODEL_ROUTED ? "\n    mode: routed" : "");
 	print_enforcement("    ", link->enforcement, "\n", out);
 	print_link_vlans(link, out);
+	print_prefixes(link, out);
 	print_ethertypes(link, out);
 	if (link->routers.count)
 		print_addresses("    routers", link->routers.items, link->routers.count, out);

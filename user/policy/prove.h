@@ -9,6 +9,8 @@
 int prove_links(const struct model *model, const struct image *image, struct error *error);
 int prove_devices(const struct model *model, const struct image *image, struct error *error);
 int prove_limits(const struct model *model, const struct image *image, struct error *error);
+/* Before prove_rules(), which trusts that each entry leads to a rule. */
+int prove_flags(const struct model *model, const struct image *image, struct error *error);
 /* For every packet that a rule can tell apart; adds to `compared`. */
 int prove_rules(const struct model *model, const struct image *image, uint64_t *compared,
 		struct error *error);

@@ -65,6 +65,17 @@ static int add_prefix(points *p, const __be32 address[4], uint32_t length)
 	return 0;
 }
 
+static int add_items(points *p, const model_network_items *items)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < items->count; i++)
+		if (!items->items[i].word.text)
+			err = add_prefix(p, items->items[i].prefix.address,
+					 items->items[i].prefix.length);
+	return err;
+}
+
 int prove_addresses_of(const struct model *model, const struct image *image, points *out)
 {
 	static const __be32 zero[4];
@@ -72,13 +83,9 @@ int prove_addresses_of(const struct model *model, const struct image *image, poi
 	const __be32 ipv4[4] = { 0, 0, htonl(0xffff), 0 };
 	int err = add_point(out, 0, zero) ?: add_prefix(out, ipv4, 96);
 
-	for (size_t n = 0; !err && n < model->networks.count; n++) {
-		const struct model_network *network = &model->networks.items[n];
-
-		for (size_t i = 0; !err && i < network->prefixes.count; i++)
-			err = add_prefix(out, network->prefixes.items[i].address,
-					 network->prefixes.items[i].length);
-	}
+	for (size_t n = 0; !err && n < model->networks.count; n++)
+		err = add_items(out, &model->networks.items[n].items)
+			      ?: add_items(out, &model->networks.items[n].except);
 	for (size_t i = 0; !err && i < image->hosts.count; i++)
 		err = add_prefix(out, image->hosts.items[i].key.address, 128);
 	for (size_t i = 0; !err && i < image->prefixes.count; i++)

@@ -21,4 +21,22 @@ typedef VEC(struct point) points;
 int prove_addresses_of(const struct model *model, const struct image *image, points *out);
 int prove_ports_of(const struct model *model, const struct image *image, points *out);
 
+/* Points `first` to `end` - 1. */
+struct span {
+	size_t first, end;
+};
+
+/* The points that a network holds: sorted, apart from each other. */
+struct point_spans {
+	struct span *items;
+	size_t count, capacity;
+	bool known;
+};
+
+/* For each network of the model, from what is written. 0 or -ENOMEM; `out` is freed by the caller.
+ */
+int prove_networks_of(const struct model *model, const points *addresses, struct point_spans *out);
+
+bool prove_holds(const struct point_spans *spans, size_t point);
+
 #endif

@@ -44,6 +44,7 @@ struct proof {
 	const struct model *model;
 	const struct image *image;
 	points addresses, ports;
+	struct point_spans *networks; /* the points of `addresses` that each network holds */
 	uint64_t compared;
 	uint64_t turn; /* no two profiles, directions and rows have one */
 	struct met *peers, *services; /* by class, those of which some point matches no rule */
@@ -156,7 +157,8 @@ static bool match_rules(const struct proof *proof, const struct model_profile *p
 	for (size_t r = 0; r < profile->rules.count; r++) {
 		const struct model_rule *rule = &profile->rules.items[r];
 
-		if (address ? !evaluate_peer(proof->model, rule, point->value)
+		if (address ? !prove_holds(&proof->networks[rule->network],
+					   (size_t)(point - proof->addresses.items))
 			    : !evaluate_service(proof->model, rule, point->protocol,
 						(uint16_t)ntohl(point->value[3])))
 			continue;
@@ -426,26 +428,6 @@ static int prove_profile(struct proof *proof, size_t p, struct error *error)
 	return err;
 }
 
-/* Whatever an entry leads to carries the flags of that rule. */
-static int prove_flags(const struct proof *proof, struct error *error)
-{
-	for (size_t i = 0; i < proof->image->entries.count; i++) {
-		const struct image_entry *entry = &proof->image->entries.items[i];
-		const struct model_rule *rule;
-		bool replies, limited;
-
-		if (entry->rule != UINT32_MAX && entry->rule >= proof->image->rules.count)
-			return prove_failed(error, "an entry leads to no rule");
-		rule = compiled_rule(proof->model, proof->image, entry);
-		replies = rule && rule->replies;
-		limited = rule && rule->limit.place.line;
-		if (entry->flags != (replies ? (uint32_t)WARD_RULE_REPLIES : 0) +
-					    (limited ? (uint32_t)WARD_RULE_LIMITED : 0))
-			return prove_failed(error, "an entry has other flags than its rule");
-	}
-	return 0;
-}
-
 static int prepare_proof(struct proof *proof)
 {
 	struct met **const tables[] = { &proof->peers, &proof->services, &proof->of_class,
@@ -456,12 +438,19 @@ static int prepare_proof(struct proof *proof)
 		if (!*tables[i])
 			return -ENOMEM;
 	}
+	proof->networks = calloc(proof->model->networks.count + 1, sizeof(*proof->networks));
+	if (!proof->networks)
+		return -ENOMEM;
 	return prove_addresses_of(proof->model, proof->image, &proof->addresses)
+		       ?: prove_networks_of(proof->model, &proof->addresses, proof->networks)
 		       ?: prove_ports_of(proof->model, proof->image, &proof->ports);
 }
 
 static void proof_free(struct proof *proof)
 {
+	for (size_t n = 0; proof->networks && n < proof->model->networks.count; n++)
+		vec_free(&proof->networks[n]);
+	free(proof->networks);
 	vec_free(&proof->addresses);
 	vec_free(&proof->ports);
 	free(proof->peers);
@@ -474,7 +463,7 @@ int prove_rules(const struct model *model, const struct image *image, uint64_t *
 		struct error *error)
 {
 	_cleanup_(proof_free) struct proof proof = { .model = model, .image = image };
-	int err = prove_flags(&proof, error);
+	int err = prove_flags(model, image, error);
 
 	if (err)
 		return err;

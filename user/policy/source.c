@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/own.h"
 
 #define BOM "\xef\xbb\xbf"
@@ -41,7 +40,7 @@ int source_new(const char *name, const char *bytes, size_t length, struct source
 	}
 	source = calloc(1, sizeof(*source));
 	if (source)
-		source->name = strdup(name);
+		source->path = source->name = strdup(name);
 	if (source)
 		source->bytes = malloc(length + 1);
 	if (!source || !source->name || !source->bytes)
@@ -54,16 +53,6 @@ int source_new(const char *name, const char *bytes, size_t length, struct source
 		return error_set(error, -ENOMEM, "no memory for %s", name);
 	*out = TAKE_PTR(source);
 	return 0;
-}
-
-int source_read(const char *path, struct source **out, struct error *error)
-{
-	_cleanup_(text_free) struct text text = { 0 };
-	int err = file_read(path, SOURCE_LIMIT, &text, error);
-
-	if (err)
-		return err;
-	return source_new(path, text.bytes ?: "", text.length, out, error);
 }
 
 void source_free(struct source **source)

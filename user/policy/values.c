@@ -21,13 +21,13 @@ int value_name(const char *s, struct complaint *c)
 	int err = 0;
 
 	if (length >= WARD_NAME_SIZE)
-		err = complain(c, s, "is too long for a name: %zu characters", length);
+		err = complain(c, E_BAD_NAME, s, "is too long for a name: %zu characters", length);
 	else if (good < length && s[good] == ' ')
-		err = complain(c, s, "is not a name: it holds a space");
+		err = complain(c, E_BAD_NAME, s, "is not a name: it holds a space");
 	else if (good < length || !length)
-		err = complain(c, s, "is not a name");
+		err = complain(c, E_BAD_NAME, s, "is not a name");
 	else if (!isalnum((unsigned char)s[0]))
-		err = complain(c, s, "is not a name: it starts with '%c'", s[0]);
+		err = complain(c, E_BAD_NAME, s, "is not a name: it starts with '%c'", s[0]);
 	if (err)
 		complain_hint(c,
 			      "names are 1 to %d letters, digits, '.', '_' or '-', and start with "
@@ -47,7 +47,7 @@ int value_interface(const char *s, struct complaint *c)
 			valid = false;
 	if (valid)
 		return 0;
-	complain(c, s, "is not the name of a network interface");
+	complain(c, E_BAD_INTERFACE, s, "is not the name of a network interface");
 	complain_hint(
 		c,
 		"names of interfaces are 1 to %d characters without spaces and slashes, as in "
@@ -56,21 +56,37 @@ int value_interface(const char *s, struct complaint *c)
 	return -EINVAL;
 }
 
-int value_purpose(const char *s, struct complaint *c)
+/* `example` follows "as in". */
+static int one_line(const char *s, const char *what, const char *example, struct complaint *c)
 {
 	size_t length = strlen(s);
 
 	if (length > VALUES_MAX_PURPOSE) {
-		complain(c, s, "is %zu bytes long", length);
-		complain_hint(c, "a purpose has up to %d bytes", VALUES_MAX_PURPOSE);
+		complain(c, E_BAD_TEXT, s, "is %zu bytes long", length);
+		complain_hint(c, "%s has up to %d bytes", what, VALUES_MAX_PURPOSE);
 		return -EINVAL;
 	}
 	if (!length || strcspn(s, "\t\r\n") < length || characters_bad(s, length) < length) {
-		complain(c, s, "is not a line of text");
-		complain_hint(c, "a purpose is one line, as in \"store studies\"");
+		complain(c, E_BAD_TEXT, s, "is not a line of text");
+		complain_hint(c, "%s is one line, as in %s", what, example);
 		return -EINVAL;
 	}
 	return 0;
+}
+
+int value_purpose(const char *s, struct complaint *c)
+{
+	return one_line(s, "a purpose", "\"store studies\"", c);
+}
+
+int value_owner(const char *s, struct complaint *c)
+{
+	return one_line(s, "an owner", "\"biomedical engineering\"", c);
+}
+
+int value_ticket(const char *s, struct complaint *c)
+{
+	return one_line(s, "a ticket", "CHG-1234", c);
 }
 
 /* 0200.0000.1101, as some switches print it. */
@@ -90,7 +106,7 @@ int value_mac(const char *s, uint8_t out[6], struct complaint *c)
 	uint8_t mac[6];
 
 	if (text_parse_mac(s, mac)) {
-		complain(c, s, "is not a MAC address");
+		complain(c, E_BAD_MAC, s, "is not a MAC address");
 		if (is_dotted_mac(s))
 			complain_hint(c, "write it as %.2s:%.2s:%.2s:%.2s:%.2s:%.2s", s, s + 2,
 				      s + 5, s + 7, s + 10, s + 12);
@@ -99,12 +115,12 @@ int value_mac(const char *s, uint8_t out[6], struct complaint *c)
 		return -EINVAL;
 	}
 	if (!memcmp(mac, zero, sizeof(mac))) {
-		complain(c, s, "is not the MAC address of a device");
+		complain(c, E_BAD_MAC, s, "is not the MAC address of a device");
 		complain_hint(c, "read it from the device's label or from the switch");
 		return -EINVAL;
 	}
 	if (mac[0] & 1) {
-		complain(c, s, "is a multicast or broadcast address");
+		complain(c, E_BAD_MAC, s, "is a multicast or broadcast address");
 		complain_hint(c, "the second digit of a device's own MAC address is even");
 		return -EINVAL;
 	}
@@ -128,7 +144,7 @@ int value_choice(const char *s, const struct value_choices *choices, unsigned *o
 		nearest_try(&nearest, choices->words[i]);
 		text_add(&list, "%s%s", before, choices->words[i]);
 	}
-	complain(c, s, "is not %s", choices->what);
+	complain(c, E_BAD_WORD, s, "is not %s", choices->what);
 	if (nearest.best)
 		complain_hint(c, "did you mean '%s'?", nearest.best);
 	else
@@ -161,7 +177,7 @@ static int scaled(const char *s, size_t length, const struct value_range *range,
 	    c->hint[0])
 		return err;
 	if (err == -EINVAL) {
-		complain(c, s, "is not %s", range->what);
+		complain(c, E_BAD_RATE, s, "is not %s", range->what);
 		complain_hint(c,
 			      "a whole number, as in %s; k, M and G stand for thousand, million "
 			      "and billion",
@@ -169,7 +185,7 @@ static int scaled(const char *s, size_t length, const struct value_range *range,
 		return err;
 	}
 	if (err || n * factor < range->low || n * factor > range->high) {
-		complain(c, s, "is out of range for %s", range->what);
+		complain(c, E_BAD_RATE, s, "is out of range for %s", range->what);
 		complain_hint(c, "%s", range->range);
 		return -EINVAL;
 	}
@@ -182,7 +198,7 @@ int value_amount(const char *s, const struct value_range *range, uint64_t *out, 
 	size_t length = strlen(s);
 
 	if (length > 2 && !strcmp(s + length - 2, "/s")) {
-		complain(c, s, "is a rate; %s is an amount", range->what);
+		complain(c, E_BAD_RATE, s, "is a rate; %s is an amount", range->what);
 		complain_hint(c, "write it without '/s', as in %s", range->example);
 		return -EINVAL;
 	}
@@ -195,7 +211,7 @@ int value_rate(const char *s, const struct value_range *range, uint64_t *out, st
 
 	if (length > 2 && !strcmp(s + length - 2, "/s"))
 		return scaled(s, length - 2, range, out, c);
-	complain(c, s, "is not %s", range->what);
+	complain(c, E_BAD_RATE, s, "is not %s", range->what);
 	complain_hint(c, "a rate is per second, as in %s", range->example);
 	return -EINVAL;
 }

@@ -21,6 +21,14 @@
 #define VALUES_MAX_BURST_BITS 400000000000ull
 #define VALUES_MAX_NEW_FLOWS 1000000ull /* per second */
 #define VALUES_MAX_PURPOSE 200 /* bytes */
+#define VALUES_MAX_LABEL 200 /* bytes */
+
+/* One of a few words. */
+struct value_choices {
+	const char *what; /* "a mode of enforcement" */
+	const char *const *words;
+	size_t count;
+};
 
 /* Letters, digits, '.', '_' and '-', 1 to 63 of them, a letter or digit first. */
 int value_name(const char *s, struct complaint *complaint);
@@ -28,8 +36,28 @@ int value_name(const char *s, struct complaint *complaint);
 /* What Linux accepts as the name of a network interface (dev_valid_name() in net/core/dev.c). */
 int value_interface(const char *s, struct complaint *complaint);
 
-/* Clean text of one line, up to VALUES_MAX_PURPOSE bytes. */
+/* Each is clean text of one line, up to VALUES_MAX_PURPOSE bytes. */
 int value_purpose(const char *s, struct complaint *complaint);
+int value_owner(const char *s, struct complaint *complaint);
+int value_ticket(const char *s, struct complaint *complaint);
+
+/*
+ * 2027-01-31, or "2027-01-31 18:00". `out`: when that is over, or when it is, in s since 1970 as the
+ * clocks of the policy's time zone count.
+ */
+int value_expiry(const char *s, int64_t *out, struct complaint *complaint);
+
+/* "Mon-Fri 07:00-19:00, Sat 08:00-12:00": which minutes of the week these are. */
+int value_hours(const char *s, bool week[MODEL_MINUTES_A_WEEK], struct complaint *complaint);
+
+/* The words of enum model_require, in its order of bits. */
+extern const struct value_choices values_require;
+
+/* Lower-case letters, digits, '.', '_' and '-', 1 to 63 of them, a letter or digit first. */
+int value_label_key(const char *s, struct complaint *complaint);
+
+/* Clean text of one line, up to VALUES_MAX_LABEL bytes: a label's value, or a group's pattern. */
+int value_label(const char *s, struct complaint *complaint);
 
 /* The address of one station: neither zero nor a group address. */
 int value_mac(const char *s, uint8_t out[6], struct complaint *complaint);
@@ -70,13 +98,6 @@ int value_ports(const char *s, struct model_port_range *out, struct complaint *c
 /* The one way to write it. Returns `out`. */
 #define VALUES_PORTS 24
 const char *values_ports(char out[VALUES_PORTS], const struct model_port_range *range);
-
-/* One of a few words. */
-struct value_choices {
-	const char *what; /* "a mode of enforcement" */
-	const char *const *words;
-	size_t count;
-};
 
 /* `out`: its place among the words. */
 int value_choice(const char *s, const struct value_choices *choices, unsigned *out,

@@ -29,7 +29,7 @@ static int parse_ipv4(const char *s, const char *whole, __be32 out[4], struct co
 		address_from_ipv4(out, address.s_addr);
 		return 0;
 	}
-	complain(c, whole, "is not an IP address");
+	complain(c, E_BAD_ADDRESS, whole, "is not an IP address");
 	if (has_leading_zero(s))
 		complain_hint(c,
 			      "four numbers of 0 to 255, without leading zeros, as in 10.20.30.40");
@@ -44,7 +44,7 @@ static int parse_ipv6(const char *s, const char *whole, __be32 out[4], struct co
 	char ipv4[TEXT_ADDRESS];
 
 	if (inet_pton(AF_INET6, s, address) != 1) {
-		complain(c, whole, "is not an IP address");
+		complain(c, E_BAD_ADDRESS, whole, "is not an IP address");
 		if (strchr(s, '%'))
 			complain_hint(c, "leave out the interface, '%.16s'", strchr(s, '%'));
 		else
@@ -52,7 +52,7 @@ static int parse_ipv6(const char *s, const char *whole, __be32 out[4], struct co
 		return -EINVAL;
 	}
 	if (address_is_ipv4(address)) {
-		complain(c, whole, "is an IPv4 address in the form of IPv6");
+		complain(c, E_BAD_ADDRESS, whole, "is an IPv4 address in the form of IPv6");
 		complain_hint(c, "write it as %s", text_address(ipv4, address));
 		return -EINVAL;
 	}
@@ -112,7 +112,7 @@ int value_address(const char *s, __be32 out[4], struct complaint *c)
 	__be32 address[4] = { 0 };
 
 	if (slash) {
-		complain(c, s, "is a network, not an address");
+		complain(c, E_BAD_ADDRESS, s, "is a network, not an address");
 		complain_hint(c, "write one address, without '%.8s'", slash);
 		return -EINVAL;
 	}
@@ -121,7 +121,7 @@ int value_address(const char *s, __be32 out[4], struct complaint *c)
 	why = address_is_group(address) ? "is a multicast address"
 					: unusable(address, ADDRESS_BITS);
 	if (why) {
-		complain(c, s, "%s", why);
+		complain(c, E_BAD_ADDRESS, s, "%s", why);
 		complain_hint(c, "write the address of a host, as in 10.20.30.40 or 2001:db8::40");
 		return -EINVAL;
 	}
@@ -136,7 +136,7 @@ int value_router(const char *s, __be32 out[4], struct complaint *c)
 	if (value_address(s, address, c))
 		return -EINVAL;
 	if (address_is_ipv4(address) || !address_is_link_local(address)) {
-		complain(c, s, "is not a link-local address of IPv6");
+		complain(c, E_BAD_ADDRESS, s, "is not a link-local address of IPv6");
 		complain_hint(c, "routers advertise themselves from an address in fe80::/10");
 		return -EINVAL;
 	}
@@ -162,7 +162,7 @@ int value_group(const char *s, __be32 out[4], struct complaint *c)
 	why = address_is_group(address) ? unusable(address, ADDRESS_BITS)
 					: "is not a multicast address";
 	if (why) {
-		complain(c, s, "%s", why);
+		complain(c, E_BAD_ADDRESS, s, "%s", why);
 		complain_hint(c, "groups are in 224.0.0.0/4, or in ff02::/16 and wider scopes");
 		return -EINVAL;
 	}
@@ -179,7 +179,7 @@ static int prefix_length(const char *s, const char *whole, unsigned most, uint64
 
 	if (!text_parse_number(s, 0, most, out))
 		return 0;
-	complain(c, whole, "has no valid prefix length");
+	complain(c, E_BAD_PREFIX, whole, "has no valid prefix length");
 	complain_hint(c, "prefix lengths are 0 to %u", most);
 	if (most != 32 || inet_pton(AF_INET, s, &mask) != 1)
 		return -EINVAL;
@@ -208,14 +208,14 @@ int value_prefix(const char *s, struct model_prefix *out, struct complaint *c)
 	memcpy(masked, address, sizeof(masked));
 	address_mask(masked, (unsigned)bits + ADDRESS_BITS - family);
 	if (address_compare(masked, address)) {
-		complain(c, s, "has host bits set");
+		complain(c, E_BAD_PREFIX, s, "has host bits set");
 		complain_hint(c, "did you mean %s/%u, or the single address %s?",
 			      text_address(shown, masked), (unsigned)bits, address_text);
 		return -EINVAL;
 	}
 	why = unusable(address, (unsigned)bits + ADDRESS_BITS - family);
 	if (why) {
-		complain(c, s, "%s", why);
+		complain(c, E_BAD_PREFIX, s, "%s", why);
 		complain_hint(c, "no packet from or to it crosses the gateway");
 		return -EINVAL;
 	}

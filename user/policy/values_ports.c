@@ -31,7 +31,7 @@ static int port_range(const char *ports, const char *whole, struct model_port_ra
 	if (err)
 		return err;
 	if (low > high) {
-		complain(c, whole, "runs backwards");
+		complain(c, E_BAD_PORTS, whole, "runs backwards");
 		complain_hint(c, "did you mean %s-%s?", to, from);
 		return -EINVAL;
 	}
@@ -83,7 +83,7 @@ static int message_type(const char *s, const char *whole, enum protocol protocol
 	}
 	if (!text_parse_number(s, 0, UINT8_MAX, type))
 		return 0;
-	complain(c, whole, "is not a type of message");
+	complain(c, E_BAD_PORTS, whole, "is not a type of message");
 	if (protocol == PROTOCOL_ICMP)
 		complain_hint(c, "write icmp/echo, icmp/timestamp, or a type of 0 to 255 as in "
 				 "icmp/17");
@@ -104,7 +104,8 @@ static int icmp_type(const char *s, const char *whole, struct model_port_range *
 		if (icmp_refused[i].protocol != protocol || type < icmp_refused[i].first ||
 		    type > icmp_refused[i].last)
 			continue;
-		complain(c, whole, "%s, which no rule can allow", icmp_refused[i].what);
+		complain(c, E_BAD_PORTS, whole, "%s, which no rule can allow",
+			 icmp_refused[i].what);
 		complain_hint(c, "%s", icmp_refused[i].hint);
 		return -EINVAL;
 	}
@@ -116,7 +117,7 @@ static int only_igmp(const char *rest, const char *whole, struct model_port_rang
 		     struct complaint *c)
 {
 	if (*rest) {
-		complain(c, whole, "is not a service");
+		complain(c, E_BAD_PORTS, whole, "is not a service");
 		complain_hint(c, "IGMP is allowed as a whole: write igmp");
 		return -EINVAL;
 	}
@@ -149,7 +150,7 @@ int value_ports(const char *s, struct model_port_range *out, struct complaint *c
 		*out = range;
 		return 0;
 	}
-	complain(c, s, "is not a protocol with a port");
+	complain(c, E_BAD_PORTS, s, "is not a protocol with a port");
 	if (*s && strspn(s, "0123456789-") == strlen(s))
 		complain_hint(c, "did you mean tcp/%.20s or udp/%.20s?", s, s);
 	else if (!strncasecmp(s, "tcp/", 4) || !strncasecmp(s, "udp/", 4))

@@ -74,7 +74,7 @@ int value_vlan_range(const char *s, struct model_vlan *first, uint16_t *last, st
 		return -EINVAL;
 	}
 	if (low > high) {
-		complain(c, s, "runs backwards");
+		complain(c, E_BAD_VLAN, s, "runs backwards");
 		complain_hint(c, "did you mean %s-%s?", to, from);
 		return -EINVAL;
 	}
@@ -134,7 +134,7 @@ int value_ethertype(const char *s, uint16_t *out, struct complaint *c)
 		return 0;
 	}
 	if (!parse_hex(s, &ethertype)) {
-		complain(c, s, "is not an Ethernet type");
+		complain(c, E_BAD_ETHERTYPE, s, "is not an Ethernet type");
 		complain_hint(c, "write eapol, goose, lldp, mrp, profinet, ptp, stp, or a number "
 				 "as in 0x88e1");
 		return -EINVAL;
@@ -142,12 +142,12 @@ int value_ethertype(const char *s, uint16_t *out, struct complaint *c)
 	for (size_t i = 0; i < ARRAY_SIZE(judged); i++) {
 		if (judged[i].ethertype != ethertype)
 			continue;
-		complain(c, s, "cannot be in the list: the gateway judges it");
+		complain(c, E_BAD_ETHERTYPE, s, "cannot be in the list: the gateway judges it");
 		complain_hint(c, "%s", judged[i].hint);
 		return -EINVAL;
 	}
 	if (ethertype < 0x0600) {
-		complain(c, s, "is out of range for an Ethernet type");
+		complain(c, E_BAD_ETHERTYPE, s, "is out of range for an Ethernet type");
 		complain_hint(c, "Ethernet types are 0x0600 to 0xffff");
 		return -EINVAL;
 	}

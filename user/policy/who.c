@@ -87,7 +87,9 @@ static void name_network(const struct world *w, const bool *peers, struct who_si
 	for (uint32_t n = 0; n < w->model->networks.count; n++) {
 		bool but_devices;
 
-		if (!is_network(w, n, peers, wanted, &but_devices) ||
+		/* That of a group is known by the group. */
+		if (w->model->networks.items[n].group ||
+		    !is_network(w, n, peers, wanted, &but_devices) ||
 		    (out->network && (but_devices || !out->but_devices)))
 			continue;
 		out->network = w->model->networks.items[n].name.text;

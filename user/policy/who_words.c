@@ -101,7 +101,7 @@ static int find_any(const struct model *model, const char *name, struct model_en
 int who_end(const struct model *model, const char *word, struct model_end *out, struct error *error)
 {
 	struct model_end end = { .kind = MODEL_END_PREFIX, .word.text = word };
-	struct complaint complaint = { "", "" };
+	struct complaint complaint = { 0 };
 	const char *colon = strchr(word, ':');
 	int err;
 
@@ -161,7 +161,7 @@ static int add_library(struct who_question *question, const struct library_servi
 int who_service(const struct model *model, const char *word, struct who_question *question,
 		struct error *error)
 {
-	struct complaint complaint = { "", "" };
+	struct complaint complaint = { 0 };
 	struct model_port_range range = { 0 };
 	const struct library_service *library = services_find(word);
 

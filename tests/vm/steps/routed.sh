@@ -35,7 +35,7 @@ vm_ends_at() {
 lab_open
 lab_netns gateway
 lab_in gateway sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.default.disable_ipv6=0 \
-	net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	net.ipv6.conf.all.forwarding=1
 # Not plugged in before the gateway runs, so that it sees every frame.
 vm_cable bedside clinical "" 02:00:00:00:00:0b
 vm_cable datacenter it "" 02:00:00:00:00:0d

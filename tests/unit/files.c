@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The commands that read policy files and need no daemon: print and fmt. */
+#include <criterion/criterion.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/own.h"
+#include "cli/command.h"
+
+#define POLICY                                                                                     \
+	"version: 1\n"                                                                             \
+	"links: [{name: ward, clinical: a0, it: b0}]\n"                                            \
+	"networks: {pacs: [10.0.0.1], all: {addresses: [0.0.0.0/0], except: [pacs]}}\n"            \
+	"profiles:\n"                                                                              \
+	"  ct: {extends: base} # scanners\n"                                                       \
+	"  base: {allow: [{to: all, services: [https]}]}\n"                                        \
+	"devices: [{name: ct-1, mac: 02:00:00:00:11:01, ip: 10.1.0.1, profile: ct}]\n"
+
+static char folder[64], file[128], other[128];
+
+static void setup(void)
+{
+	strcpy(folder, "/tmp/wardgate-files-XXXXXX");
+	cr_assert(mkdtemp(folder));
+	snprintf(file, sizeof(file), "%s/a.yaml", folder);
+	snprintf(other, sizeof(other), "%s/b.yaml", folder);
+}
+
+static void teardown(void)
+{
+	unlink(file);
+	unlink(other);
+	rmdir(folder);
+}
+
+TestSuite(files, .init = setup, .fini = teardown);
+
+static void put(const char *name, const char *text)
+{
+	struct error error;
+
+	cr_assert_eq(file_write_whole(name, text, strlen(text), 0640, &error), 0);
+}
+
+static bool holds(const char *name, const char *expected)
+{
+	_cleanup_(text_free) struct text text = { 0 };
+	struct error error;
+
+	cr_assert_eq(file_read(name, 1 << 20, &text, &error), 0);
+	return !strcmp(text.bytes, expected);
+}
+
+/* What the command printed to both streams; its exit code must be `code`. Up to two operands. */
+static char *run(struct options options, int code)
+{
+	char *text = NULL;
+	size_t length;
+	struct output out = { .stream = open_memstream(&text, &length) };
+
+	out.errors = out.stream;
+	out.json = options.json;
+	options.operand = options.operands[0];
+	options.operand_count = options.operands[1] ? 2 : 1;
+	cr_expect_eq(command_find(options.command)->run(&options, &out), code);
+	fclose(out.stream);
+	return text;
+}
+
+#define LAID_OUT                                                                                   \
+	"version: 1\n"                                                                             \
+	"\n"                                                                                       \
+	"links:\n"                                                                                 \
+	"  - { name: ward, clinical: a0, it: b0 }\n"                                               \
+	"\n"                                                                                       \
+	"networks:\n"                                                                              \
+	"  pacs: [10.0.0.1]\n"                                                                     \
+	"  all: { addresses: [0.0.0.0/0], except: [pacs] }\n"                                      \
+	"\n"                                                                                       \
+	"profiles:\n"
+
+Test(files, print_writes_the_whole_policy_without_comments)
+{
+	_cleanup_free_ char *text = NULL;
+
+	put(file, POLICY);
+	text = run(
+		(struct options){ .command = "print", .operands = (const char *[]){ file, NULL } },
+		EXIT_DONE);
+	cr_expect_str_eq(text, LAID_OUT
+			 "  ct: { extends: base, allow: [] }\n"
+			 "  base:\n"
+			 "    allow:\n"
+			 "      - { to: all, services: [https] }\n"
+			 "\n"
+			 "devices:\n"
+			 "  - { name: ct-1, mac: 02:00:00:00:11:01, ip: 10.1.0.1, profile: ct }\n");
+}
+
+Test(files, print_refuses_what_check_refuses)
+{
+	_cleanup_free_ char *text = NULL, *none = NULL;
+
+	put(file, "version: 1\nlinks: []\nnetworks: { a: [a] }\n");
+	text = run(
+		(struct options){ .command = "print", .operands = (const char *[]){ file, NULL } },
+		EXIT_REFUSED);
+	cr_expect_not_null(strstr(text, "the network 'a' leads back to itself"));
+	none = run(
+		(struct options){ .command = "print", .operands = (const char *[]){ other, NULL } },
+		EXIT_USAGE);
+}
+
+Test(files, fmt_rewrites_in_place_and_keeps_comments)
+{
+	_cleanup_free_ char *first = NULL, *second = NULL;
+	_cleanup_(text_free) struct text expected = { 0 };
+	struct stat now;
+
+	put(file, POLICY);
+	first = run(
+		(struct options){ .command = "fmt", .operands = (const char *[]){ file, NULL } },
+		EXIT_DONE);
+	text_add(&expected, "%s: rewritten\n", file);
+	cr_expect_str_eq(first, expected.bytes);
+	cr_expect(holds(file, LAID_OUT
+			"  ct: { extends: base }  # scanners\n"
+			"  base:\n"
+			"    allow:\n"
+			"      - { to: all, services: [https] }\n"
+			"\n"
+			"devices:\n"
+			"  - { name: ct-1, mac: 02:00:00:00:11:01, ip: 10.1.0.1, profile: ct }\n"));
+	cr_expect(!stat(file, &now) && (now.st_mode & 07777) == 0640);
+	second = run(
+		(struct options){ .command = "fmt", .operands = (const char *[]){ file, NULL } },
+		EXIT_DONE);
+	cr_expect_str_eq(second, "");
+}
+
+Test(files, fmt_check_changes_nothing)
+{
+	_cleanup_free_ char *text = NULL, *json = NULL;
+
+	put(file, POLICY);
+	put(other, "include: [a.yaml]\n");
+	text = run((struct options){ .command = "fmt",
+				     .operands = (const char *[]){ file, other },
+				     .check = true },
+		   EXIT_REFUSED);
+	cr_expect_not_null(strstr(text, "a.yaml: would change\n"));
+	cr_expect_null(strstr(text, "b.yaml"));
+	cr_expect(holds(file, POLICY));
+	json = run((struct options){ .command = "fmt",
+				     .operands = (const char *[]){ other, NULL },
+				     .check = true,
+				     .json = true },
+		   EXIT_DONE);
+	cr_expect_not_null(strstr(json, "\"changes\": false"));
+}
+
+Test(files, fmt_leaves_what_it_refuses)
+{
+	_cleanup_free_ char *text = NULL;
+
+	put(file, "a: [1\n");
+	put(other, "a:   1\n");
+	text = run(
+		(struct options){ .command = "fmt", .operands = (const char *[]){ file, other } },
+		EXIT_REFUSED);
+	cr_expect_not_null(strstr(text, "a.yaml: it was left as it is"));
+	cr_expect(holds(file, "a: [1\n"));
+	cr_expect(holds(other, "a: 1\n"));
+}
+
+Test(files, fmt_follows_a_link)
+{
+	_cleanup_free_ char *text = NULL;
+	struct stat now;
+
+	put(file, "a:   1\n");
+	cr_assert_eq(symlink(file, other), 0);
+	text = run(
+		(struct options){ .command = "fmt", .operands = (const char *[]){ other, NULL } },
+		EXIT_DONE);
+	cr_expect(holds(file, "a: 1\n"));
+	cr_expect(!lstat(other, &now) && S_ISLNK(now.st_mode));
+}
