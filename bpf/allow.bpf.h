@@ -9,6 +9,7 @@
 #include "hello.bpf.h"
 #include "identify.bpf.h"
 #include "state.bpf.h"
+#include "time.bpf.h"
 
 static __always_inline __u16 peer_class(const struct packet *p)
 {
@@ -59,11 +60,11 @@ static __always_inline __u16 service_class(const struct packet *p)
  * Not one packet more, and the place is free at once; but while a publish is under way, the old
  * program must not end what the new one has allowed.
  */
-static __always_inline int revoke(const struct packet *p)
+static __always_inline int revoke(const struct packet *p, int reason)
 {
 	if ((__s32)(p->flow->generation - generation) <= 0)
 		p->flow->expires = 0;
-	return p->is_quarantined ? WARD_QUARANTINED : WARD_REVOKED;
+	return p->is_quarantined ? WARD_QUARANTINED : reason;
 }
 
 /* Of ward_flow.ends: all but the group and its port, which anyone may answer for. */
@@ -86,13 +87,13 @@ __noinline __u32 find_question(struct ward_share *share, struct ward_far_flows *
 	if (!share || !far)
 		return NOT_FOUND;
 	for (__u32 i = 0; i < WARD_NEAR_FLOWS; i++)
-		if (is_question(&share->near[i], ends, now))
+		if (is_question(&share->near[i], ends, now) && !is_over(&share->near[i]))
 			return i;
 	/* Those behind are used when these are. */
 	if (share->near[WARD_NEAR_FLOWS - 1].claim == WARD_FLOW_UNUSED)
 		return NOT_FOUND;
 	for (__u32 i = 0; i < WARD_FAR_FLOWS; i++)
-		if (is_question(&far->place[i], ends, now))
+		if (is_question(&far->place[i], ends, now) && !is_over(&far->place[i]))
 			return WARD_NEAR_FLOWS + i;
 	return NOT_FOUND;
 }
@@ -118,8 +119,11 @@ static __always_inline int group_reply(struct packet *p)
 	return WARD_GROUP_REPLY;
 }
 
-/* Why there is no rule for the first packet of a flow, or why it may pass without one. */
-static __always_inline int no_rule(struct packet *p, struct ward_rule_key *key)
+/*
+ * Why there is no rule for the first packet of a flow, or why it may pass without one. `late`:
+ * there would be one at another time.
+ */
+static __always_inline int no_rule(struct packet *p, struct ward_rule_key *key, int late)
 {
 	if (p->is_quarantined)
 		return WARD_QUARANTINED;
@@ -128,6 +132,8 @@ static __always_inline int no_rule(struct packet *p, struct ward_rule_key *key)
 		if (p->pass)
 			return WARD_CONTINUE;
 	}
+	if (late)
+		return late;
 	key->service_class = WARD_ANY_SERVICE;
 	if (bpf_map_lookup_elem(&rules, key))
 		return WARD_SERVICE;
@@ -173,11 +179,15 @@ static __always_inline const struct ward_rule *find_rule(const struct packet *p,
 static __always_inline void judged(const struct packet *p, struct ward_flow *f)
 {
 	__u32 want = seen_of_rule(p);
-	__u32 unwanted = (WARD_SEEN_REPLIES | WARD_SEEN_LIMITED) & ~want;
+	__u32 unwanted = (WARD_SEEN_REPLIES | WARD_SEEN_LIMITED | WARD_SEEN_TIMED) & ~want;
 
 	/* What it is from here on, nobody looks at: a rule that asks again must not trust it. */
 	if (!(p->rule_flags & WARD_RULE_ENCRYPTION))
 		unwanted |= WARD_SEEN_AWAITS | WARD_SEEN_TLS;
+	/* At each packet, where time has a say: nothing is written when it is as before. */
+	if (has_times && f->rule == p->rule && f->generation == judging_generation(p) &&
+	    (f->seen & want) == want && !(f->seen & unwanted))
+		return;
 	see(f, want);
 	unsee(f, unwanted);
 	f->rule = p->rule;
@@ -190,7 +200,7 @@ static __noinline int judge_rule(struct packet *p)
 {
 	struct ward_rule_key key = {};
 	const struct ward_rule *rule;
-	int reason;
+	int reason, late = WARD_CONTINUE;
 
 	if (!p->flow) {
 		p->opener = p->side;
@@ -202,8 +212,10 @@ static __noinline int judge_rule(struct packet *p)
 			return WARD_UNSOLICITED;
 	}
 	rule = find_rule(p, &key);
+	if (has_times && rule && rule->flags & WARD_RULE_CHAIN)
+		rule = rule_in_time(rule, &late);
 	if (!rule)
-		return p->flow ? revoke(p) : no_rule(p, &key);
+		return p->flow ? revoke(p, late ?: WARD_REVOKED) : no_rule(p, &key, late);
 	if (!p->flow && !may_open(p))
 		return WARD_NOT_OPENED;
 	p->rule = rule->rule;
@@ -216,7 +228,7 @@ static __noinline int judge_rule(struct packet *p)
 static __always_inline int allow(struct packet *p)
 {
 	if (p->flow && p->flow->generation == generation && !p->is_quarantined &&
-	    !asks_for_hello(p->flow, p))
+	    !(has_times && p->flow->seen & WARD_SEEN_TIMED) && !asks_for_hello(p->flow, p))
 		return WARD_CONTINUE;
 	return judge_rule(p);
 }

@@ -10,6 +10,7 @@
 #include "identify.bpf.h"
 #include "rate.bpf.h"
 #include "place.bpf.h"
+#include "time.bpf.h"
 
 /* Offset of the source in the IP header. */
 #define IPV4_SOURCE 12
@@ -36,7 +37,7 @@ static __noinline int icmp_error(struct xdp_md *ctx, struct packet *p)
 		return WARD_INTERNAL;
 	p->ends = ends_of(p);
 	f = find_flow(p);
-	if (!f || f->generation != generation || p->is_quarantined ||
+	if (!f || f->generation != generation || p->is_quarantined || is_over(f) ||
 	    (p->side == WARD_IT && !is_second_judgement(p) && is_from_device(ctx, p)))
 		return WARD_ICMP_ERROR;
 	return rate(p) ?: WARD_ICMP_ERROR_PASS;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Events: some of the packets that were dropped or audited, so that the daemon can tell of them. */
+/* Events: some of the packets that were dropped or audited, or opened a flow, for the daemon. */
 #ifndef WARDGATE_EVENT_BPF_H
 #define WARDGATE_EVENT_BPF_H
 
@@ -35,6 +35,8 @@ static __always_inline void describe(struct ward_event *e, const struct packet *
 	e->length = p->length;
 	e->ifindex = p->ifindex;
 	e->reason = reason;
+	if (has_logs && reason == WARD_NEW_FLOW)
+		e->rule = p->rule;
 	e->link = p->link;
 	e->side = p->side;
 	e->vlan = p->vlan;

@@ -7,6 +7,7 @@
 #include "ends.bpf.h"
 #include "event.bpf.h"
 #include "forward.bpf.h"
+#include "log.bpf.h"
 
 /* Not a packet that was received: dropped, and not counted. */
 #define WARD_TRIAL (-1)
@@ -94,6 +95,8 @@ static __always_inline int finish(struct xdp_md *ctx, struct packet *p, int reas
 			return drop(p, reason);
 		reason = WARD_FLOW;
 	}
+	if (has_logs && reason == WARD_NEW_FLOW && p->rule_flags & WARD_RULE_LOGGED)
+		log_flow(p);
 	if (has_routed && p->has_turns) {
 		reason = end_step(p, reason);
 		if (reason == WARD_NEXT_STEP)

@@ -13,6 +13,7 @@
 
 #include "limits.bpf.h"
 #include "state.bpf.h"
+#include "time.bpf.h"
 
 /* RFC 1122, 3.3.2 and RFC 8200, 4.5 wait for 60 s at most. */
 #define FRAGMENT_LIFE (30 * SECOND)
@@ -254,11 +255,17 @@ static __always_inline int judge_range(struct ward_fragment *f, struct packet *p
 static __always_inline int judge_later(struct ward_fragment *f, struct packet *p)
 {
 	const struct datagram_key key = datagram_of(p);
+	int late;
 
 	if (!is_of_datagram(f, &key) || f->expires <= p->now)
 		return WARD_FRAGMENT_ORPHAN;
-	if (f->generation == generation)
-		return judge_range(f, p);
+	if (f->generation == generation) {
+		late = has_times ? lateness(f->rule) : WARD_CONTINUE;
+		if (!late)
+			return judge_range(f, p);
+		f->expires = 0;
+		return late;
+	}
 	/* While a publish is under way, the old program leaves the new one's alone. */
 	if ((__s32)(f->generation - generation) < 0)
 		f->expires = 0;

@@ -23,6 +23,11 @@ const volatile __u32 owner_count;	/* of the maps drops and audits and, for each 
 const volatile __u32 quarantine_profile;	/* index into profiles, or WARD_NO_PROFILE */
 /* A coarse clock lags by up to this: a limit must not take that for a packet that came too soon. */
 const volatile __u64 clock_tick;	/* ns */
+/* TAI minus UTC as the kernel had it at the publish, s. */
+const volatile __u64 tai_offset;
+/* Of the policy's time zone, struct ward_offset by its parts. */
+const volatile __u64 zone_from[WARD_OFFSETS];
+const volatile __s32 zone_seconds[WARD_OFFSETS];
 
 /* What the policy uses: the verifier removes the rest. */
 const volatile __u8 has_ipv6;
@@ -38,10 +43,13 @@ const volatile __u8 has_stacks;
 const volatile __u8 has_ethertypes;
 const volatile __u8 has_host;
 const volatile __u8 has_routed;
+const volatile __u8 has_times;
+const volatile __u8 has_logs;
 
 #ifdef WARD_TEST
 /* The build for the tests takes its clock from here, and tells what it did. */
 __u64 test_now;
+__u64 test_wall;	/* s since 1970 UTC */
 __u32 test_reason, test_owner, test_audited;
 #endif
 
@@ -181,6 +189,27 @@ struct {
 	__type(key, struct ward_rule_key);
 	__type(value, struct ward_rule);
 } rules SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct ward_rule);
+} steps SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct ward_rule_time);
+} rule_times SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct ward_schedule);
+} schedules SEC(".maps");
 
 /* State maps: pinned, shared by all generations. */
 

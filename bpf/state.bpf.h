@@ -89,6 +89,8 @@ static __always_inline __u8 seen_of_rule(const struct packet *p)
 {
 	__u8 seen = p->rule_flags & WARD_RULE_LIMITED ? WARD_SEEN_LIMITED : 0;
 
+	if (has_times && p->rule_flags & WARD_RULE_TIMED)
+		seen |= WARD_SEEN_TIMED;
 	if (p->rule_flags & WARD_RULE_REPLIES && p->protocol == PROTOCOL_UDP &&
 	    p->opener == WARD_CLINICAL && is_group(&p->peer))
 		seen |= WARD_SEEN_REPLIES;

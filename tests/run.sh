@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Runs all tests, or those named, and ends with "N passed, N failed, N skipped".
 #
-#   tests/run.sh [layers] [schema] [unit] [fuzz] [packet] [reference] [system/NAME] [kernels] ...
+#   tests/run.sh [layers] [schema] [unit] [fuzz] [packet] [packet/clock] [reference] [system/NAME] [kernels]
 #
 # FUZZ_FRAMES and FUZZ_SEED say how the program is held against the reference gateway.
 # FUZZ_TIME is how many seconds each fuzzer of what a policy is read from has.
@@ -94,7 +94,7 @@ run() {
 	printf '== %s\n' "$1"
 	: >"$tap"
 	case $1 in
-	unit | packet)
+	unit | packet | packet/clock)
 		criterion "$1"
 		rc=$?
 		grep '# SKIP' "$tap"
@@ -123,7 +123,7 @@ tap=$(mktemp) job=
 trap '[ -z "$job" ] || kill "$job" 2>/dev/null; rm -f "$tap"' EXIT
 trap 'exit 143' TERM HUP
 if [ $# = 0 ]; then
-	set -- layers schema unit fuzz packet reference
+	set -- layers schema unit fuzz packet packet/clock reference
 	for script in tests/system/*.sh; do
 		case $script in
 		*/common.sh | */cables.sh) ;;

@@ -214,7 +214,10 @@ struct ward_service_line {
 	__u16 class[WARD_PORTS_A_LINE];
 };
 
-/* rules: an entry allows; what has no entry is denied. */
+/*
+ * rules: an entry allows; what has no entry is denied. Of rules with a time the clock decides which
+ * one it is, so an entry may lead to a chain of them.
+ */
 #define WARD_ANY_SERVICE 0xffff	/* "some rule names this peer": for the drop reason */
 
 struct ward_rule_key {
@@ -231,11 +234,49 @@ enum ward_rule_flag {
 	WARD_RULE_REQUIRES_TLS = 1 << 2,	/* flows in clear are dropped */
 	WARD_RULE_PREFERS_TLS = 1 << 3,		/* and counted */
 	WARD_RULE_ENCRYPTION = WARD_RULE_REQUIRES_TLS | WARD_RULE_PREFERS_TLS,
+	WARD_RULE_LOGGED = 1 << 4,	/* each new flow is an event */
+	WARD_RULE_TIMED = 1 << 5,	/* of a step: asked again at each packet */
+	/* The program keeps eight bits of these for a packet: not the ones below. */
+	WARD_RULE_CHAIN = 1 << 8,	/* of an entry: `rule` is the first of its steps */
+	WARD_RULE_LAST = 1 << 9,	/* of a step: none comes after it */
 };
 
 struct ward_rule {
 	__u32 rule;	/* index into the map rule_counters */
 	__u32 flags;	/* enum ward_rule_flag */
+};
+
+/*
+ * steps: chains, one after the other. The first step whose rule is in its time decides; only the
+ * last of a chain may be a rule that always is.
+ */
+#define WARD_CHAIN_TIMED 8
+#define WARD_CHAIN_STEPS (WARD_CHAIN_TIMED + 1)
+
+/* rule_times: by the rule's index in rule_counters; all zero: it always is a rule. */
+struct ward_rule_time {
+	__u64 expires;		/* s since 1970 UTC from which it is no rule; 0: never */
+	__u32 schedule;		/* index + 1 into the map schedules; 0: at any hour */
+	__u32 zero;
+};
+
+/* schedules: a bit for each minute of the week, which begins on Monday at 0:00, local time. */
+#define WARD_MINUTES_A_WEEK 10080
+#define WARD_SCHEDULE_WORDS ((WARD_MINUTES_A_WEEK + 63) / 64)
+#define WARD_SCHEDULES 256
+
+struct ward_schedule {
+	__u64 minutes[WARD_SCHEDULE_WORDS];
+};
+
+/* The policy's time zone: from when on how far its clocks are ahead of UTC. A power of two. */
+#define WARD_OFFSETS 128
+#define WARD_OFFSET_NEVER (~0ull >> 1)	/* `from` of places that are not used, the last ones */
+
+struct ward_offset {
+	__u64 from;		/* s since 1970 UTC */
+	__s32 seconds;		/* positive east of Greenwich */
+	__u32 zero;
 };
 
 /*
@@ -267,5 +308,7 @@ _Static_assert(sizeof(struct ward_profile) == 2 * WARD_LINE, "two cache lines");
 _Static_assert(sizeof(struct ward_rule_limit) == 96, "layout");
 _Static_assert(sizeof(struct ward_service_line) == WARD_LINE, "one cache line");
 _Static_assert(sizeof(struct ward_rule_key) == 8, "a hash key has no padding");
+_Static_assert(sizeof(struct ward_rule_time) == 16, "layout");
+_Static_assert(sizeof(struct ward_offset) == 16, "layout");
 
 #endif

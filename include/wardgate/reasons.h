@@ -173,7 +173,11 @@
 	X(86, IGMP_MALFORMED, "igmp_malformed", "an IGMP message that is cut off",                 \
 	  "look for a faulty or hostile sender on this port")                                      \
 	X(87, CLEAR_TEXT, "clear_text", "not the TLS or DTLS that the rule requires",              \
-	  "turn TLS on at both ends; `encrypted: preferred` in the rule only counts such flows")
+	  "turn TLS on at both ends; `encrypted: preferred` in the rule only counts such flows")  \
+	X(91, RULE_EXPIRED, "rule_expired", "the rule that would allow it has expired",            \
+	  "give the rule a later `expires`, if it is still needed")                                \
+	X(92, OUT_OF_HOURS, "out_of_hours", "outside the hours of the rule that would allow it",   \
+	  "wait for the rule's `hours`, or change them")
 
 /*
  * Audit mode lets pass what the policy does not allow. It does not let pass what was not

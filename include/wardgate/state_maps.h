@@ -20,7 +20,7 @@ struct ward_lane {
 	__u64 packets;
 	__u64 bytes;		/* from the Ethernet header on, without the FCS */
 	__u64 last_seen;	/* CLOCK_MONOTONIC_COARSE, ns */
-	__u64 reserved;
+	__u64 log_tat;		/* of the owner's budget of events for new flows, ns */
 };
 
 struct ward_lanes {
@@ -99,6 +99,7 @@ enum ward_flow_seen {
 	/* Of rules with WARD_RULE_ENCRYPTION; none of the two: it is not known how it began. */
 	WARD_SEEN_AWAITS = 1 << 5,	/* the other side has not taken the ClientHello yet */
 	WARD_SEEN_TLS = 1 << 6,		/* it has: the flow began with one */
+	WARD_SEEN_TIMED = 1 << 7,	/* WARD_RULE_TIMED: judged again at each packet */
 };
 
 #define WARD_SEEN_SHIFT 24	/* of `seen` in `status`, on a little-endian machine */
@@ -241,7 +242,7 @@ struct ward_rule_counters {
 struct ward_event_stats {
 	__u64 sent;
 	__u64 lost;		/* the ring had no room */
-	__u64 withheld;		/* over the CPU's budget of events */
+	__u64 withheld;		/* over the CPU's, or the owner's, budget of events */
 	__u64 tat;		/* of the CPU's event budget, ns */
 };
 

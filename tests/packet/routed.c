@@ -37,10 +37,10 @@ static const char policy[] =
 	"  scanner:\n"
 	"    allow:\n"
 	"      - {to: servers, services: [udp/123]}\n"
-	"      - {to: bedside, services: [udp/7, udp/8, udp/443]}\n"
+	"      - {to: bedside, services: [udp/7, udp/8, udp/443], log: true}\n"
 	"  pump:\n"
 	"    allow:\n"
-	"      - {from: imaging, services: [udp/7]}\n"
+	"      - {from: imaging, services: [udp/7], log: true}\n"
 	"      - {from: imaging, services: [udp/443], encrypted: required}\n"
 	"      - {from: servers, services: [udp/7]}\n"
 	"devices:\n"
@@ -289,6 +289,38 @@ Test(packet_routed, counts_a_packet_between_devices_for_the_sender_alone)
 	struct verdict v = gateway_run(g, WARD_CLINICAL, &frame);
 
 	cr_expect_str_eq(v.owner, "ct");
+}
+
+struct opened {
+	unsigned count;
+	struct ward_event of[4];
+};
+
+static void remember(const struct ward_event *event, void *context)
+{
+	struct opened *opened = context;
+
+	if (event->reason == WARD_NEW_FLOW && opened->count < 4)
+		opened->of[opened->count++] = *event;
+}
+
+Test(packet_routed, tells_of_a_new_flow_between_devices_for_each_of_them)
+{
+	struct frame frame = ct_to(PUMP_ROUTED, 64, 7), refused = ct_to(PUMP_ROUTED, 64, 8);
+	struct opened opened = { 0 };
+
+	gateway_run(g, WARD_CLINICAL, &refused);
+	gateway_run(g, WARD_CLINICAL, &frame);
+	gateway_run(g, WARD_CLINICAL, &frame);
+	kernel_events(g->kernel, 100, remember, &opened);
+	cr_assert_eq(opened.count, 2);
+	cr_expect_str_eq(kernel_owner_name(g->kernel, opened.of[0].owner), "ct");
+	cr_expect_eq(opened.of[0].rule, g->slots.rule_slot[1]);
+	cr_expect_eq(opened.of[0].side, WARD_CLINICAL);
+	cr_expect_str_eq(kernel_owner_name(g->kernel, opened.of[1].owner), "pump");
+	cr_expect_eq(opened.of[1].rule, g->slots.rule_slot[2]);
+	cr_expect_eq(opened.of[1].side, WARD_IT);
+	cr_expect_eq(ntohs(opened.of[1].destination_port), 7);
 }
 
 Test(packet_routed, sends_to_a_device_by_its_own_mac_only)

@@ -30,26 +30,40 @@ void ref_rule_name(const struct ref_policy *policy, unsigned profile, const stru
 			}
 }
 
-/* The first that allows; whether any names the peer. */
+/* What is to be said of all rules, when none is found. */
+struct search {
+	bool named;		/* some rule is for this peer */
+	int late;		/* some would allow it at another time; 0: none */
+	bool timed;		/* at another time it would be another rule, or none */
+};
+
+/* The first that allows now. What comes back is the reason before what has expired. */
 static const struct ref_rule *find_rule(const struct ref_packet *p,
 					const struct ref_profile *profile, int opener,
-					const struct ref_ends *ends, bool *named)
+					const struct ref_ends *ends, struct search *search)
 {
 	const struct ref_policy *policy = p->ref->policy;
 	uint16_t port = opener == WARD_CLINICAL ? ends->peer_port : ends->local_port;
 
 	if (ends->protocol == IPPROTO_ICMP || ends->protocol == IPPROTO_ICMPV6)
 		port = ends->type;
-	*named = false;
+	memset(search, 0, sizeof(*search));
 	for (unsigned i = 0; profile && i < profile->count; i++) {
 		const struct ref_rule *rule = &profile->rules[i];
+		int late;
 
 		if (rule->from != (opener == WARD_IT) ||
 		    !ref_network_holds(&policy->networks[rule->network], ends->peer))
 			continue;
-		*named = true;
-		if (ref_rule_holds_service(policy, rule, ends->protocol, port))
+		search->named = true;
+		if (!ref_rule_holds_service(policy, rule, ends->protocol, port))
+			continue;
+		search->timed |= rule->expires || rule->hour_count;
+		late = ref_lateness(policy, rule, p->ref->wall);
+		if (!late)
 			return rule;
+		if (search->late != WARD_OUT_OF_HOURS)
+			search->late = late;
 	}
 	return NULL;
 }
@@ -69,23 +83,39 @@ static void take_rule(const struct ref_packet *p, struct ref_decision *d,
 		      d->rule_name);
 }
 
-/* A flow that is known by the name of its rule only: judged by this generation. */
-static void take_known_rule(const struct ref_packet *p, struct ref_decision *d, const char *name)
+static const struct ref_rule *rule_of_name(const struct ref_policy *policy, const char *name,
+					   const struct ref_profile **profile)
 {
-	const struct ref_policy *policy = p->ref->policy;
-
 	for (unsigned i = 0; i < policy->profile_count; i++)
 		for (unsigned j = 0; j < policy->profiles[i].count; j++) {
 			char other[256];
 
 			ref_rule_name(policy, i, &policy->profiles[i].rules[j], other);
-			if (!strcmp(other, name)) {
-				take_rule(p, d, &policy->profiles[i],
-					  &policy->profiles[i].rules[j]);
-				d->looked_up = false;
-				return;
-			}
+			*profile = &policy->profiles[i];
+			if (!strcmp(other, name))
+				return &policy->profiles[i].rules[j];
 		}
+	return NULL;
+}
+
+/* A flow that is known by the name of its rule only: judged by this generation. */
+static void take_known_rule(const struct ref_packet *p, struct ref_decision *d, const char *name)
+{
+	const struct ref_profile *profile;
+	const struct ref_rule *rule = rule_of_name(p->ref->policy, name, &profile);
+
+	if (!rule)
+		return;
+	take_rule(p, d, profile, rule);
+	d->looked_up = false;
+}
+
+int ref_is_over(const struct ref_packet *p, const char *name)
+{
+	const struct ref_profile *profile;
+	const struct ref_rule *rule = rule_of_name(p->ref->policy, name, &profile);
+
+	return rule ? ref_lateness(p->ref->policy, rule, p->ref->wall) : WARD_CONTINUE;
 }
 
 /* Judged is judged, also when a limit drops the packet that was the occasion. */
@@ -94,6 +124,7 @@ static void note_judgement(struct ref_packet *p, struct ref_decision *d)
 	d->flow->generation = ref_owner(p)->quarantined ? 0 : p->ref->generation;
 	snprintf(d->flow->rule, sizeof(d->flow->rule), "%s", d->rule_name);
 	d->flow->replies = d->rule->replies;
+	d->flow->timed = d->timed;
 	if (d->rule->encryption == REF_ANY)
 		d->flow->awaited = d->flow->known = false;
 }
@@ -101,18 +132,20 @@ static void note_judgement(struct ref_packet *p, struct ref_decision *d)
 static int allow_known(struct ref_packet *p, struct ref_decision *d, const struct ref_ends *ends)
 {
 	const struct ref_profile *profile = ref_profile_of(p);
-	bool quarantined = ref_owner(p)->quarantined, named;
+	bool quarantined = ref_owner(p)->quarantined;
+	struct search search;
 	const struct ref_rule *rule;
 	int reason = ref_check_state(p, d->flow);
 
 	if (reason)
 		return reason;
 	if (d->flow->generation == p->ref->generation && !quarantined && !d->flow->awaited &&
-	    !(d->flow->known && p->flags & REF_SYN)) {
+	    !d->flow->timed && !(d->flow->known && p->flags & REF_SYN)) {
 		take_known_rule(p, d, d->flow->rule);
 		return WARD_CONTINUE;
 	}
-	rule = find_rule(p, profile, d->flow->opener, ends, &named);
+	rule = find_rule(p, profile, d->flow->opener, ends, &search);
+	d->timed = search.timed;
 	if (rule) {
 		take_rule(p, d, profile, rule);
 		note_judgement(p, d);
@@ -120,7 +153,7 @@ static int allow_known(struct ref_packet *p, struct ref_decision *d, const struc
 	}
 	ref_end_flow(ref_owner(p), d->flow);
 	d->flow = NULL;
-	return quarantined ? WARD_QUARANTINED : WARD_REVOKED;
+	return quarantined ? WARD_QUARANTINED : search.late ?: WARD_REVOKED;
 }
 
 /* The device asked a group, and its rule lets anyone answer. */
@@ -135,7 +168,8 @@ static bool is_group_reply(struct ref_packet *p, struct ref_decision *d,
 		    f->ends.local == ends->local && f->ends.local_port == ends->local_port &&
 		    f->generation == p->ref->generation && f->replies) {
 			take_known_rule(p, d, f->rule);
-			return true;
+			if (!ref_lateness(p->ref->policy, d->rule, p->ref->wall))
+				return true;
 		}
 	return false;
 }
@@ -155,7 +189,7 @@ static int allow_new(struct ref_packet *p, struct ref_decision *d, const struct 
 {
 	const struct ref_profile *profile = ref_profile_of(p);
 	const struct ref_rule *rule;
-	bool named;
+	struct search search;
 
 	if (p->side == WARD_IT && is_device_too(p, ends->peer)) {
 		p->charged = -1;
@@ -163,7 +197,7 @@ static int allow_new(struct ref_packet *p, struct ref_decision *d, const struct 
 	}
 	if (p->kind == REF_REPLY)
 		return WARD_UNSOLICITED;
-	rule = find_rule(p, profile, p->side, ends, &named);
+	rule = find_rule(p, profile, p->side, ends, &search);
 	if (!rule) {
 		if (is_group_reply(p, d, ends)) {
 			d->pass = WARD_GROUP_REPLY;
@@ -171,13 +205,16 @@ static int allow_new(struct ref_packet *p, struct ref_decision *d, const struct 
 		}
 		if (ref_owner(p)->quarantined)
 			return WARD_QUARANTINED;
-		if (named)
+		if (search.late)
+			return search.late;
+		if (search.named)
 			return WARD_SERVICE;
 		return p->side == WARD_IT ? WARD_UNSOLICITED : WARD_DESTINATION;
 	}
 	if (!ref_may_open(p))
 		return WARD_NOT_OPENED;
 	take_rule(p, d, profile, rule);
+	d->timed = search.timed;
 	d->opens = true;
 	d->pass = WARD_NEW_FLOW;
 	return WARD_CONTINUE;

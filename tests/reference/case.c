@@ -70,6 +70,8 @@ static void write_event(const struct event *e, FILE *out)
 		fprintf(out, " quarantine %s %s\n", e->device, e->on ? "on" : "off");
 	if (e->kind == EVENT_APPLY)
 		fprintf(out, " apply %u\n", e->policy);
+	if (e->kind == EVENT_CLOCK)
+		fprintf(out, " clock %" PRIu64 "\n", e->wall);
 	if (e->kind != EVENT_FRAME)
 		return;
 	fprintf(out, " frame %d ", e->port);
@@ -123,6 +125,11 @@ static bool read_event(struct ref_case *c, const char *line)
 		snprintf(e->device, sizeof(e->device), "%s", rest);
 		e->on = !strcmp(state, "on");
 		return true;
+	}
+	if (!strcmp(word, "clock")) {
+		e = case_add(c, EVENT_CLOCK);
+		e->wait = wait;
+		return sscanf(line + at, "%" SCNu64, &e->wall) == 1;
 	}
 	e = case_add(c, EVENT_APPLY);
 	e->wait = wait;

@@ -5,6 +5,7 @@
  *	policy			YAML follows, up to a line with a single dot
  *	+NS frame PORT HEX	PORT is 2 * link + side, or -1; NS since the line before
  *	+NS quarantine DEVICE on|off
+ *	+NS clock S		the wall clock is set: s since 1970 UTC
  *	+NS apply N		the N-th policy of the file, from 0; the first is in force
  *
  * Lines that begin with # are comments.
@@ -18,6 +19,7 @@ enum event_kind {
 	EVENT_FRAME,
 	EVENT_QUARANTINE,
 	EVENT_APPLY,
+	EVENT_CLOCK,
 };
 
 struct event {
@@ -28,6 +30,7 @@ struct event {
 	char device[REF_NAME];
 	bool on;
 	unsigned policy;
+	uint64_t wall;		/* s since 1970 UTC */
 };
 
 #define CASE_POLICIES 3

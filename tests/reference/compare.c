@@ -6,6 +6,9 @@
 /* Time in a case begins an hour after boot. */
 #define START (3600 * 1000000000ull)
 
+/* And the wall clock on Monday, 2027-01-11, at 0:00 UTC. */
+#define WALL_START 1799625600ull
+
 const char *reason_name(int reason)
 {
 	static const char *const labels[WARD_REASON_SLOTS] = {
@@ -26,6 +29,7 @@ void pair_reset(struct pair *pair, const struct ref_case *c)
 	real_reset(pair->real);
 	ref_apply(pair->ref, &c->policies[0], real_generation(pair->real));
 	pair->now = START;
+	pair->ahead = WALL_START - START / 1000000000;
 }
 
 static bool agree(const struct ref_verdict *a, const struct ref_verdict *b)
@@ -71,10 +75,15 @@ bool pair_step(struct pair *pair, const struct ref_case *c, size_t event, struct
 		real_quarantine(pair->real, e->device, e->on);
 		ref_quarantine(pair->ref, e->device, e->on);
 		return true;
+	case EVENT_CLOCK:
+		pair->ahead = e->wall - pair->now / 1000000000;
+		return true;
 	case EVENT_FRAME:
 		break;
 	}
 	d->event = event;
+	ref_set_clock(pair->ref, pair->now / 1000000000 + pair->ahead);
+	real_set_clock(pair->real, pair->now / 1000000000 + pair->ahead);
 	ref_judge(pair->ref, e->port, pair->now, e->frame, &d->ref);
 	real_judge(pair->real, e->port, pair->now, e->frame, &d->real);
 	return agree(&d->real, &d->ref);

@@ -10,6 +10,7 @@ struct pair {
 	struct real *real;
 	struct ref *ref;
 	uint64_t now;
+	uint64_t ahead;		/* s that the wall clock is ahead of `now` */
 };
 
 /* On what they differ: where, and what each of them says. */

@@ -103,7 +103,8 @@ int ref_icmp_error(struct ref_packet *p)
 	if (p->side == WARD_IT && ref_device_at(p, p->source, NULL) >= 0)
 		return WARD_ICMP_ERROR;
 	flow = ref_find_flow(p, &ends);
-	if (!flow || flow->generation != p->ref->generation || ref_owner(p)->quarantined)
+	if (!flow || flow->generation != p->ref->generation || ref_owner(p)->quarantined ||
+	    ref_is_over(p, flow->rule))
 		return WARD_ICMP_ERROR;
 	return ref_device_limits(p) ?: WARD_ICMP_ERROR_PASS;
 }

@@ -153,6 +153,11 @@ static int judge_later(struct ref_packet *p)
 		give_up(owner, datagram);
 		return WARD_FRAGMENT_ORPHAN;
 	}
+	reason = ref_is_over(p, datagram->decision.rule_name);
+	if (reason) {
+		give_up(owner, datagram);
+		return reason;
+	}
 	reason = judge_range(p, datagram);
 	if (reason)
 		return reason;

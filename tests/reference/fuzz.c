@@ -116,6 +116,11 @@ static void add_event(struct fuzz *f, struct talks *talks)
 		}
 		return;
 	}
+	if (random_percent(r, 2)) {
+		e = case_add(f->c, EVENT_CLOCK);
+		e->wall = generate_wall(r, &f->c->policies[f->applied]);
+		return;
+	}
 	e = case_add(f->c, EVENT_FRAME);
 	e->wait = talks_wait(talks);
 	talks_next(talks, e->frame, &e->port);

@@ -37,6 +37,9 @@ void ref_free(struct ref **ref);
 void ref_apply(struct ref *ref, const struct ref_policy *policy, uint32_t generation);
 void ref_quarantine(struct ref *ref, const char *device, bool on);
 
+/* The wall clock, s since 1970 UTC: it may be set at any time. */
+void ref_set_clock(struct ref *ref, uint64_t wall);
+
 /* Ports are numbered link by link: 2 * link + side. `now` is in ns and never runs back. */
 void ref_judge(struct ref *ref, int port, uint64_t now, const struct ref_frame *frame,
 	       struct ref_verdict *verdict);

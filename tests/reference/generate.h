@@ -7,8 +7,13 @@
 #include "random.h"
 
 void generate_policy(struct random *r, struct ref_policy *out);
+/* When it is a rule, which most are always. */
+void generate_times(struct random *r, struct ref_rule *rule);
 /* Changes rules, limits, modes and devices, but no link: as an operator does on a normal day. */
 void generate_variant(struct random *r, struct ref_policy *policy);
+
+/* A time of UTC at which some rule of the policy begins or ends, or is about to, or any other. */
+uint64_t generate_wall(struct random *r, const struct ref_policy *policy);
 
 /* What the hosts of one policy are talking about. */
 struct talks;

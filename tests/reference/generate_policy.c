@@ -266,6 +266,7 @@ static void make_rule(struct random *r, const struct ref_policy *policy, struct 
 		       random_percent(r, 70);
 	make_encryption(r, policy, &rule);
 	make_limit(r, &rule.limit, 45);
+	generate_times(r, &rule);
 	/* Bits alone, and few: a limit on packets is mostly met first. */
 	if (random_percent(r, 10))
 		rule.limit.rate[WARD_CLINICAL] =
@@ -381,6 +382,7 @@ void generate_policy(struct random *r, struct ref_policy *policy)
 		make_device(r, policy, profiles);
 	for (unsigned i = random_below(r, 4); i; i--)
 		make_group(r, policy);
+	policy->zone = (enum ref_zone)random_below(r, REF_ZONES);
 	policy->quarantine = random_percent(r, 60) ? (int)random_below(r, profiles) : -1;
 	if (policy->quarantine >= 0)
 		policy->profiles[policy->quarantine].enforcement = REF_UNSAID;
@@ -400,6 +402,8 @@ static void change_rules(struct random *r, const struct ref_policy *policy, stru
 	}
 	if (random_percent(r, 40))
 		make_rule(r, policy, p, group);
+	if (p->count && random_percent(r, 30))
+		generate_times(r, &p->rules[random_below(r, p->count)]);
 	if (p->count && random_percent(r, 30))
 		make_limit(r, &p->rules[random_below(r, p->count)].limit, 60);
 	if (p->count && random_percent(r, 50))

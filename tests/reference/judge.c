@@ -197,6 +197,11 @@ void ref_apply(struct ref *ref, const struct ref_policy *policy, uint32_t genera
 	ref->generation = generation;
 }
 
+void ref_set_clock(struct ref *ref, uint64_t wall)
+{
+	ref->wall = wall;
+}
+
 void ref_quarantine(struct ref *ref, const char *device, bool on)
 {
 	ref_owner_of(ref, device)->quarantined = on;

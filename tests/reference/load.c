@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <yaml.h>
 
 #include "policy.h"
@@ -287,6 +288,47 @@ static unsigned find(struct loader *l, yaml_node_t *node, const void *first, siz
 #define FIND(l, node, things, count)                                                               \
 	find(l, node, (l)->policy->things, sizeof((l)->policy->things[0]), (l)->policy->count)
 
+/* DAY or DAY-DAY, then HH:MM-HH:MM. */
+static void load_hours(struct loader *l, const char *text, struct ref_hours *out)
+{
+	static const char days[] = "MonTueWedThuFriSatSun";
+	char first[4], last[4];
+	unsigned from[2], to[2];
+	const char *a, *b;
+
+	if (sscanf(text, "%3[A-Za-z]-%3[A-Za-z] %u:%u-%u:%u", first, last, &from[0], &from[1],
+		   &to[0], &to[1]) != 6) {
+		if (sscanf(text, "%3[A-Za-z] %u:%u-%u:%u", first, &from[0], &from[1], &to[0],
+			   &to[1]) != 5)
+			fail(l, "'%s' is not hours", text);
+		memcpy(last, first, sizeof(last));
+	}
+	a = strstr(days, first);
+	b = strstr(days, last);
+	if (!a || !b)
+		fail(l, "'%s' has no day", text);
+	*out = (struct ref_hours){ (unsigned)(a - days) / 3, (unsigned)(b - days) / 3,
+				   from[0] * 60 + from[1], to[0] * 60 + to[1] };
+}
+
+static void load_times(struct loader *l, yaml_node_t *map, struct ref_rule *rule)
+{
+	yaml_node_t *node = get(l, map, "expires");
+	struct tm tm = { 0 };
+	char text[256], *at, *rest;
+
+	if (node && !strptime(word(l, node), "%Y-%m-%d %H:%M", &tm))
+		fail(l, "'%s' is no date and time", word(l, node));
+	rule->expires = node ? (uint64_t)timegm(&tm) : 0;
+	node = get(l, map, "hours");
+	snprintf(text, sizeof(text), "%s", node ? word(l, node) : "");
+	for (at = strtok_r(text, ",", &rest); at; at = strtok_r(NULL, ",", &rest))
+		load_hours(l, at + strspn(at, " "),
+			   &rule->hours[room(l, &rule->hour_count, REF_HOURS)]);
+	node = get(l, map, "log");
+	rule->log = node && !strcmp(word(l, node), "true");
+}
+
 static void load_rule(struct loader *l, yaml_node_t *map, struct ref_rule *rule)
 {
 	yaml_node_t *list = get(l, map, "services"), *node = get(l, map, "from");
@@ -298,6 +340,7 @@ static void load_rule(struct loader *l, yaml_node_t *map, struct ref_rule *rule)
 			FIND(l, node, services, service_count);
 	node = get(l, map, "replies");
 	rule->replies = node && !strcmp(word(l, node), "true");
+	load_times(l, map, rule);
 	node = get(l, map, "encrypted");
 	if (node && strcmp(word(l, node), "no"))
 		rule->encryption = strcmp(word(l, node), "required") ? REF_PREFERRED : REF_REQUIRED;
@@ -375,6 +418,9 @@ static void load_all(struct loader *l, yaml_node_t *root)
 	for (unsigned i = 0; (node = item(l, part, i, false)); i++)
 		load_device(l, node);
 	policy->enforcement = mode(l, root);
+	node = get(l, root, "time-zone");
+	if (node && !ref_find_zone(word(l, node), &policy->zone))
+		fail(l, "the reference does not know the time zone '%s'", word(l, node));
 	node = get(l, root, "quarantine");
 	policy->quarantine = node ? (int)FIND(l, node, profiles, profile_count) : -1;
 }

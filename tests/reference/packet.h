@@ -44,6 +44,7 @@ struct ref_flow {
 	uint32_t generation;	/* that judged it last; 0: in quarantine */
 	char rule[256];		/* see ref_rule_name() */
 	bool replies;
+	bool timed;		/* a rule with a time may decide of it: judged at each packet */
 	/* TCP, by side. */
 	uint32_t acked[WARD_SIDES], edge[WARD_SIDES];
 	int scale[WARD_SIDES];	/* as said in the SYN; -1: not said */
@@ -74,6 +75,7 @@ struct ref_decision {
 	int place;		/* of the rule among those of the profile with a limit; -1: none */
 	struct ref_flow *flow;	/* the live one, or NULL */
 	bool opens;
+	bool timed;		/* as of the flow */
 	bool looked_up;		/* the rule was asked for this packet */
 	bool awaits;		/* 17, of a flow that opens */
 	int pass;		/* the reason to pass */
@@ -124,6 +126,7 @@ struct ref {
 	const struct ref_policy *policy;
 	uint32_t generation;
 	uint64_t now, clock_tick;
+	uint64_t wall;		/* s since 1970 UTC */
 	struct ref_owner *owners;
 };
 
@@ -239,6 +242,8 @@ int ref_device_limits(struct ref_packet *p);	/* of frames without a rule */
 /* Names a rule over generations. */
 void ref_rule_name(const struct ref_policy *policy, unsigned profile, const struct ref_rule *rule,
 		   char out[256]);
+/* Is the rule of this name, of a flow or datagram of the running generation, out of its time? */
+int ref_is_over(const struct ref_packet *p, const char *name);
 const struct ref_profile *ref_profile_of(const struct ref_packet *p);	/* NULL: nothing allowed */
 
 #endif

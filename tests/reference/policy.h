@@ -63,6 +63,17 @@ struct ref_network {
 	unsigned count, except_count;
 };
 
+/* Time zones of which the reference knows the rules by itself (clock.c). */
+enum ref_zone {
+	REF_UTC,
+	REF_BERLIN,
+	REF_NEW_YORK,
+	REF_ST_JOHNS,
+	REF_KOLKATA,
+	REF_SYDNEY,
+	REF_ZONES,
+};
+
 /* Ports from low to high; of ICMP and ICMPv6: types. IGMP: all of it. */
 struct ref_ports {
 	uint8_t protocol;
@@ -85,6 +96,13 @@ struct ref_limit {
 	uint64_t new_flows, flows;
 };
 
+/* Days are 0 for Monday to 6, and may pass Sunday; minutes of the day, and may pass midnight. */
+struct ref_hours {
+	unsigned first_day, last_day, from, to;
+};
+
+#define REF_HOURS 3
+
 /* Whether what a rule allows must be TLS or DTLS. */
 enum ref_encryption {
 	REF_ANY,
@@ -97,7 +115,11 @@ struct ref_rule {
 	unsigned network;
 	unsigned services[REF_LIST];
 	unsigned service_count;
-	bool replies;
+	bool replies, log;
+	/* By the policy's clocks, s since 1970 as they show them, whole minutes; 0: not said. */
+	uint64_t expires;
+	struct ref_hours hours[REF_HOURS];
+	unsigned hour_count;	/* 0: any */
 	enum ref_encryption encryption;
 	struct ref_limit limit;
 };
@@ -126,6 +148,7 @@ struct ref_device {
 struct ref_policy {
 	enum ref_said enforcement;
 	int quarantine;		/* index of a profile; -1: none */
+	enum ref_zone zone;
 	struct ref_link links[REF_LINKS];
 	struct ref_network networks[REF_NAMED];
 	struct ref_service services[REF_NAMED];
@@ -165,6 +188,15 @@ bool ref_network_holds(const struct ref_network *network, struct ref_address pee
 int ref_static_device(const struct ref_policy *policy, unsigned link, ref_vlan vlan,
 		      struct ref_address address, uint8_t *number);
 int ref_device_of_mac(const struct ref_policy *policy, const uint8_t mac[6]);
+
+/* Time (clock.c). What the zone's clocks show at a time of UTC; both in s since 1970. */
+uint64_t ref_local(enum ref_zone zone, uint64_t utc);
+/* The first second at which they show `local` or more. */
+uint64_t ref_utc(enum ref_zone zone, uint64_t local);
+const char *ref_zone_name(enum ref_zone zone);
+bool ref_find_zone(const char *name, enum ref_zone *out);
+/* 0, or why it is no rule at that time of UTC. */
+int ref_lateness(const struct ref_policy *policy, const struct ref_rule *rule, uint64_t utc);
 
 /* The policy language (print.c, load.c). */
 void ref_print(const struct ref_policy *policy, FILE *out);

@@ -2,6 +2,7 @@
 /* A policy as YAML, for the real compiler and for whoever reads a failing case. */
 #include <inttypes.h>
 #include <netinet/in.h>
+#include <time.h>
 
 #include "policy.h"
 
@@ -178,6 +179,38 @@ static void print_limit(FILE *out, const struct ref_limit *limit)
 	fputs("}", out);
 }
 
+static const char *const days[] = { "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun" };
+
+static void print_hours(FILE *out, const struct ref_rule *rule)
+{
+	for (unsigned i = 0; i < rule->hour_count; i++) {
+		const struct ref_hours *h = &rule->hours[i];
+
+		fprintf(out, "%s%s", i ? ", " : ", hours: \"", days[h->first_day]);
+		if (h->first_day != h->last_day)
+			fprintf(out, "-%s", days[h->last_day]);
+		fprintf(out, " %02u:%02u-%02u:%02u", h->from / 60, h->from % 60, h->to / 60,
+			h->to % 60);
+	}
+	fputs(rule->hour_count ? "\"" : "", out);
+}
+
+static void print_times(FILE *out, const struct ref_rule *rule)
+{
+	time_t expires = (time_t)rule->expires;
+	char text[32];
+	struct tm tm;
+
+	if (rule->expires) {
+		gmtime_r(&expires, &tm);
+		strftime(text, sizeof(text), "%Y-%m-%d %H:%M", &tm);
+		fprintf(out, ", expires: \"%s\"", text);
+	}
+	print_hours(out, rule);
+	if (rule->log)
+		fputs(", log: true", out);
+}
+
 static void print_rule(FILE *out, const struct ref_policy *policy, const struct ref_rule *rule)
 {
 	fprintf(out, "      - {%s: %s, services: [", rule->from ? "from" : "to",
@@ -187,6 +220,7 @@ static void print_rule(FILE *out, const struct ref_policy *policy, const struct 
 	fputs("]", out);
 	if (rule->replies)
 		fputs(", replies: true", out);
+	print_times(out, rule);
 	if (rule->encryption)
 		fprintf(out, ", encrypted: %s",
 			rule->encryption == REF_REQUIRED ? "required" : "preferred");
@@ -243,6 +277,8 @@ void ref_print(const struct ref_policy *policy, FILE *out)
 	fputs("version: 1\n", out);
 	if (policy->enforcement)
 		fprintf(out, "enforcement: %s\n", modes[policy->enforcement]);
+	if (policy->zone)
+		fprintf(out, "time-zone: %s\n", ref_zone_name(policy->zone));
 	if (policy->quarantine >= 0)
 		fprintf(out, "quarantine: %s\n", policy->profiles[policy->quarantine].name);
 	fputs("links:\n", out);

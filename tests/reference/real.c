@@ -239,6 +239,11 @@ void real_quarantine(struct real *real, const char *device, bool on)
 			state->shares[i].bucket.quarantined = on;
 }
 
+void real_set_clock(struct real *real, uint64_t wall)
+{
+	real->active->generation.skeleton->bss->test_wall = wall;
+}
+
 void real_judge(struct real *real, int port, uint64_t now, const struct ref_frame *frame,
 		struct ref_verdict *v)
 {

@@ -26,6 +26,7 @@ void real_reset(struct real *real);
 void real_apply(struct real *real, unsigned policy);
 uint32_t real_generation(const struct real *real);
 void real_quarantine(struct real *real, const char *device, bool on);
+void real_set_clock(struct real *real, uint64_t wall);
 void real_judge(struct real *real, int port, uint64_t now, const struct ref_frame *frame,
 		struct ref_verdict *verdict);
 

@@ -15,6 +15,7 @@ enum {
 	PART_RULES,
 	PART_LIMITS,
 	PART_RULE_LIMITS,
+	PART_TIMES,
 	PART_MODES,
 	PART_QUARANTINE,
 	PART_LINK_PARTS,
@@ -68,6 +69,16 @@ static void drop_vlans(struct ref_policy *p)
 {
 	for (unsigned i = 0; i < p->link_count; i++)
 		p->links[i].vlan_count = 0;
+}
+
+static void drop_times(struct ref_policy *p)
+{
+	for (unsigned i = 0; i < p->profile_count; i++)
+		for (unsigned j = 0; j < p->profiles[i].count; j++) {
+			p->profiles[i].rules[j].expires = 0;
+			p->profiles[i].rules[j].hour_count = 0;
+			p->profiles[i].rules[j].log = false;
+		}
 }
 
 static bool drop_rule(struct ref_policy *p, unsigned profile, unsigned rule)
@@ -205,6 +216,9 @@ static bool drop_part(const struct ref_case *c, struct ref_policy *p, unsigned i
 	case PART_LIMITS:
 	case PART_RULE_LIMITS:
 		drop_limits(p, index == PART_RULE_LIMITS);
+		break;
+	case PART_TIMES:
+		drop_times(p);
 		break;
 	case PART_MODES:
 		drop_modes(p);

@@ -2,10 +2,11 @@
 #include "stub.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct real {
 	struct ref *ref;
-	const struct ref_policy *policies;
+	struct ref_policy policies[CASE_POLICIES]; /* its own: the case may be gone before it is */
 	unsigned active;
 };
 
@@ -34,7 +35,7 @@ bool real_load(struct real *real, const struct ref_policy *policies, unsigned co
 	       char error[4096])
 {
 	error[0] = 0;
-	real->policies = policies;
+	memcpy(real->policies, policies, count * sizeof(policies[0]));
 	real_reset(real);
 	return count;
 }
@@ -60,6 +61,11 @@ uint32_t real_generation(const struct real *real)
 void real_quarantine(struct real *real, const char *device, bool on)
 {
 	ref_quarantine(real->ref, device, on);
+}
+
+void real_set_clock(struct real *real, uint64_t wall)
+{
+	ref_set_clock(real->ref, wall);
 }
 
 void real_judge(struct real *real, int port, uint64_t now, const struct ref_frame *frame,

@@ -35,6 +35,8 @@ static struct ref_case *random_case(struct random *r, size_t frames)
 		talks_next(talks, e->frame, &e->port);
 		if (i % 100 == 99)
 			case_add(c, EVENT_APPLY)->policy = i / 100 % 2;
+		if (i % 50 == 25)
+			case_add(c, EVENT_CLOCK)->wall = generate_wall(r, &c->policies[0]);
 	}
 	talks_free(&talks);
 	return c;
@@ -127,6 +129,10 @@ Test(fuzz, reaches_every_reason, .timeout = 120)
 			if (e->kind == EVENT_APPLY) {
 				ref_apply(pair.ref, &c->policies[e->policy], e->policy + 1);
 				ref_quarantine(pair.ref, c->policies[0].devices[0].name, j % 7 < 2);
+				continue;
+			}
+			if (e->kind == EVENT_CLOCK) {
+				ref_set_clock(pair.ref, e->wall);
 				continue;
 			}
 			ref_judge(pair.ref, e->port, now, e->frame, v);

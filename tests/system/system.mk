@@ -25,7 +25,7 @@ SYSTEM_FILES = $(BUILD)/tests/system/load $(BUILD)/tests/system/refuse.so
 check:
 	@BUILD=$(BUILD) sh tools/deps.sh build check demo
 	@$(MAKE) --no-print-directory all $(LAB_FILES) $(SYSTEM_FILES) \
-		$(BUILD)/tests/unit/run $(BUILD)/tests/packet/run $(REFERENCE_FILES) $(FUZZ_FILES)
+		$(BUILD)/tests/unit/run $(BUILD)/tests/packet/run $(BUILD)/tests/packet/clock/run $(REFERENCE_FILES) $(FUZZ_FILES)
 	@BUILD=$(BUILD) tests/run.sh
 
 .PHONY: check

@@ -176,7 +176,7 @@ Test(cli, json_is_sorted_and_indented)
 
 Test(cli, watch_shows_each_kind_of_drop)
 {
-	cli_expect("watch", (struct options){ .command = "watch", .count = 9 }, EXIT_DONE);
+	cli_expect("watch", (struct options){ .command = "watch", .count = 10 }, EXIT_DONE);
 }
 
 Test(cli, apply_shows_why_it_was_refused)

@@ -8,7 +8,8 @@ $(BUILD)/tests/vm/verifier.so: tests/vm/verifier.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(WARN) -std=gnu11 -D_GNU_SOURCE -fPIC -shared -o $@ $< -lbpf -ldl
 
-VM_FILES = $(BUILD)/tests/vm/verifier.so $(LAB_FILES) $(BUILD)/tests/packet/run
+VM_FILES = $(BUILD)/tests/vm/verifier.so $(LAB_FILES) $(BUILD)/tests/packet/run \
+	$(BUILD)/tests/packet/clock/run
 
 vm-ready:
 	@BUILD=$(BUILD) sh tools/deps.sh build check vm

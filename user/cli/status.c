@@ -89,6 +89,32 @@ static void warn_modes(struct text *warnings, const json_t *data, unsigned *coun
 	}
 }
 
+/* A rule that has expired may be missed by somebody, or be forgotten in the policy. */
+static void warn_expiry(struct text *warnings, const json_t *data, unsigned *count)
+{
+	const json_t *expiry = json_object_get(data, "expiry");
+	uint64_t left = field_number(expiry, "expired") + field_number(expiry, "expiring");
+	char figure[2 * OUTPUT_FIGURE];
+	size_t i;
+	json_t *rule;
+
+	json_array_foreach(json_object_get(expiry, "rules"), i, rule) {
+		left--;
+		text_add(warnings, "the rule %s %s of the profile %s (line %llu) %s %s\n",
+			 field_text(rule, "direction"), field_text(rule, "peer"),
+			 field_text(rule, "profile"),
+			 (unsigned long long)field_number(rule, "line"),
+			 json_is_true(json_object_get(rule, "expired")) ? "has expired:" : "expires:",
+			 field_text(rule, "expires"));
+		++*count;
+	}
+	if (left) {
+		text_add(warnings, "%s more have expired or will: see the policy\n",
+			 output_things(figure, left, "rule"));
+		++*count;
+	}
+}
+
 static void warn_daemon(struct text *warnings, const json_t *data, struct realtime now,
 			unsigned *count)
 {
@@ -322,6 +348,7 @@ static void print(struct output *out, const json_t *data)
 		}
 	}
 	warn_modes(&text, data, &warnings);
+	warn_expiry(&text, data, &warnings);
 	warn_daemon(&text, data, out->now, &warnings);
 	print_headline(out, data, troubled, warnings);
 	print_warnings(out, &text);

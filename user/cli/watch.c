@@ -150,7 +150,7 @@ static void print_event(struct output *out, const json_t *event)
 
 	if (has(event, "missed")) {
 		fprintf(out->stream, "... %s left out: this reader was too slow\n",
-			output_things(figure, field_number(event, "missed"), "drop"));
+			output_things(figure, field_number(event, "missed"), "event"));
 		return;
 	}
 	print_time(out->stream, event);
@@ -158,7 +158,10 @@ static void print_event(struct output *out, const json_t *event)
 	print_ends(out->stream, event);
 	print_service(out->stream, event);
 	/* In audit mode it passed, and would have been dropped. */
-	if (json_is_true(json_object_get(event, "audited")))
+	if (!strcmp(field_text(event, "event"), "opened"))
+		fprintf(out->stream, "  %sopened:%s ", output_style(out, STYLE_GOOD),
+			output_style(out, STYLE_PLAIN));
+	else if (json_is_true(json_object_get(event, "audited")))
 		fprintf(out->stream, "  %saudited:%s ", output_style(out, STYLE_WARNING),
 			output_style(out, STYLE_PLAIN));
 	else

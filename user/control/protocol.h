@@ -59,7 +59,10 @@
  *	audited         {packets: COUNT, reasons: [{reason: label, packets: COUNT}]}: what passed in
  *	                audit mode only, and why it would have been dropped
  *	quarantined     COUNT, devices of the policy that are in quarantine
- *	events          {sent, lost, withheld: COUNT}: sampled drop events; lost when the ring was
+ *	expiry          {expired, expiring: COUNT, rules: [{profile, direction: "to" or "from", peer,
+ *	                expires: TIME, expired: bool, line: COUNT}]}: rules that have expired, or
+ *	                will within 30 days; the first 20 of them
+ *	events          {sent, lost, withheld: COUNT}: sampled events; lost when the ring was
  *	                full, withheld when over the budget. Counters are exact either way.
  *	watchers        COUNT, of WatchDrops now
  *	flows           COUNT, live
@@ -127,6 +130,8 @@
  * {} or {name}, more -> a stream without end, of events of all devices and ports; `name` is one
  * that the reader waits for, and an error if the policy in force does not have it:
  *	time            TIME
+ *	event           "dropped"; "audited": it would have been, but passed; "opened": a new flow,
+ *	                of a rule with `log`
  *	kind, [name]    what the packet was charged to, as above
  *	[profile]       of the device
  *	[link]          name
@@ -148,8 +153,9 @@
  *	reason          label
  *	sentence, advice  of the reason; advice may be ""
  *	[where]         {file, line, column, text}: where in the policy an allow would go; text
- *	                names it: "profile ct-scanner, allow"
- *	count           COUNT, drops of this owner for this reason on this CPU so far
+ *	                names it: "profile ct-scanner, allow"; of a new flow the rule
+ *	count           COUNT, drops of this owner for this reason on this CPU so far; of a new
+ *	                flow 0
  * or, when the reader was too slow for some,
  *	missed          COUNT, events that were left out here
  */

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/own.h"
+#include "daemon/expiry.h"
 #include "daemon/inspect.h"
 #include "daemon/quarantine.h"
 #include "daemon/store.h"
@@ -16,6 +17,7 @@ void running_free(struct running *running)
 	generation_slots_free(&running->slots);
 	free(running->name);
 	free(running->device_of_owner);
+	free(running->expiry_told);
 	text_free(&running->notes);
 	*running = (struct running){ 0 };
 }
@@ -88,7 +90,8 @@ static int prepare(struct daemon *daemon, const char *name, struct running *next
 	next->name = strdup(name);
 	next->owner_count = WARD_OWNER_FIRST_DEVICE + kernel_meta(daemon->kernel)->device_capacity;
 	next->device_of_owner = calloc(next->owner_count, sizeof(uint32_t));
-	if (!next->name || !next->device_of_owner)
+	next->expiry_told = calloc(next->policy->image->rules.count + 1, 1);
+	if (!next->name || !next->device_of_owner || !next->expiry_told)
 		return error_set(error, -ENOMEM, "no memory for the new policy");
 	return 0;
 }
@@ -159,6 +162,7 @@ int daemon_apply(struct daemon *daemon, const char *name, struct sources **sourc
 	log_info("generation %u of %s is in force: %zu devices, %zu rules", daemon->running.slots.number,
 		 name, daemon->running.policy->model->devices.count,
 		 daemon->running.policy->image->rules.count);
+	expiry_log(&daemon->running);
 	return 0;
 }
 

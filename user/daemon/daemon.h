@@ -34,6 +34,7 @@ struct running {
 	struct generation_slots slots;
 	uint32_t *device_of_owner;	/* index + 1 of the device, by owner; 0: none */
 	uint32_t owner_count;
+	uint8_t *expiry_told;		/* by rule of the image: what was logged; see expiry.c */
 	/* of the machine, when it was applied: a line each, or empty */
 	struct text notes;
 };

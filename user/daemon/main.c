@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "control/protocol.h"
+#include "daemon/expiry.h"
 
 enum exit_code {
 	EXIT_DONE = 0,
@@ -340,6 +341,7 @@ static void handle(struct daemon *daemon, enum waiting what, int fd)
 	case WAIT_EXPORT:
 		drain(fd);
 		handle_links(daemon);
+		expiry_log(&daemon->running);
 		daemon_export(daemon);
 		break;
 	case WAIT_SERVER:

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/own.h"
+#include "daemon/expiry.h"
 #include "daemon/reasons.h"
 
 struct export {
@@ -335,6 +336,7 @@ static void export_gateway(struct export *e)
 {
 	const struct daemon *d = e->daemon;
 	const struct ward_meta *meta = kernel_meta(d->kernel);
+	struct expiry_count expiry = expiry_count(&d->running);
 
 	family(e, "wardgate_build_info", "gauge", "Always 1; the version is the label.");
 	text_add(e->out, "wardgate_build_info{version=\"%s\"} 1\n", WARDGATE_VERSION);
@@ -353,13 +355,17 @@ static void export_gateway(struct export *e)
 	gauge(e, "wardgate_devices", "Devices of the policy in force.", (double)device_count(e));
 	gauge(e, "wardgate_device_capacity", "The most devices that a policy may have.",
 	      meta->device_capacity);
-	counter(e, "wardgate_events_sent_total", "Drop events that were sampled.",
+	gauge(e, "wardgate_rules_expired", "Rules that have expired: nothing passes by them.",
+	      (double)expiry.expired);
+	gauge(e, "wardgate_rules_expiring", "Rules that expire within 30 days.",
+	      (double)expiry.expiring);
+	counter(e, "wardgate_events_sent_total", "Events of drops and new flows that were sent.",
 		e->counters->events_sent);
 	counter(e, "wardgate_events_lost_total",
-		"Drop events that the ring had no room for. Counters are exact all the same.",
+		"Events that the ring had no room for. Counters are exact all the same.",
 		e->counters->events_lost);
 	counter(e, "wardgate_events_withheld_total",
-		"Drop events over the budget of events. Counters are exact all the same.",
+		"Events over the budget of events. Counters are exact all the same.",
 		e->counters->events_withheld);
 	gauge(e, "wardgate_daemon_start_timestamp_seconds", "When wardgated was started.",
 	      seconds(d->started));

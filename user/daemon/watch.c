@@ -209,6 +209,46 @@ static json_t *link_where_json(const struct sighting *s)
 	return json_null();
 }
 
+/* What the opener asked for: the port of the other end, or the message's type. */
+static uint16_t port_asked_for(const struct sighting *s, enum ward_side opener)
+{
+	if (!s->protocol->has_ports)
+		return s->protocol->has_type ? s->event->icmp_type : 0;
+	return ntohs((int)opener == s->event->side ? s->event->destination_port
+						   : s->event->source_port);
+}
+
+/* The rule with a time that would allow it: the packet may be of either end. */
+static const struct model_rule *late_rule(const struct sighting *s)
+{
+	for (int turn = 0; s->peer && s->protocol && turn < WARD_SIDES; turn++) {
+		enum ward_side opener = (enum ward_side)(s->event->side ^ turn);
+		const struct model_rule *rule =
+			evaluate(model_of(s), s->profile, opener, s->peer, s->protocol->protocol,
+				 port_asked_for(s, opener));
+
+		if (rule && evaluate_is_timed(rule))
+			return rule;
+	}
+	return NULL;
+}
+
+/* Of a new flow, which the event names by its slot; the policy may be another by now. */
+static json_t *opening_rule_json(const struct sighting *s)
+{
+	const struct policy *policy = s->running->policy;
+
+	for (size_t i = 0; policy && i < policy->image->rules.count; i++) {
+		const struct image_rule *at = &policy->image->rules.items[i];
+		const struct model_profile *profile = &policy->model->profiles.items[at->profile];
+
+		if (s->running->slots.rule_slot[i] == s->event->rule)
+			return place_json(s, profile->rules.items[at->rule].place, "profile",
+					  profile->name.text, "the rule for this peer");
+	}
+	return json_null();
+}
+
 /* Where in the policy one would look first, to let such a packet pass. */
 static json_t *where_json(const struct sighting *s)
 {
@@ -217,6 +257,14 @@ static json_t *where_json(const struct sighting *s)
 	if (!s->device)
 		return link_where_json(s);
 	switch (s->event->reason) {
+	case WARD_NEW_FLOW:
+		return opening_rule_json(s);
+	case WARD_RULE_EXPIRED:
+	case WARD_OUT_OF_HOURS:
+		rule = late_rule(s);
+		return rule ? place_json(s, rule->place, "profile", s->profile->name.text,
+					 "the rule that would allow it")
+			    : json_null();
 	case WARD_SERVICE:
 		rule = rule_for_peer(s);
 		if (rule)
@@ -311,6 +359,13 @@ static json_t *type_json(const struct sighting *s)
 						      json_null();
 }
 
+static const char *kind_of(const struct ward_event *event)
+{
+	if (event->reason == WARD_NEW_FLOW)
+		return "opened";
+	return event->audited ? "audited" : "dropped";
+}
+
 static json_t *event_json(const struct daemon *daemon, const struct ward_event *event)
 {
 	struct sighting s = sight(&daemon->running, event);
@@ -320,9 +375,9 @@ static json_t *event_json(const struct daemon *daemon, const struct ward_event *
 	char when[TEXT_TIME], source_mac[TEXT_MAC], destination_mac[TEXT_MAC];
 
 	return json_pack(
-		"{s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o,"
+		"{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:o, s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o,"
 		" s:o, s:o, s:o, s:o, s:o, s:b, s:s, s:s, s:s, s:o, s:I}",
-		"time", text_time(when, time.ns), "kind", report_owner_kind(event->owner), "name",
+		"time", text_time(when, time.ns), "event", kind_of(event), "kind", report_owner_kind(event->owner), "name",
 		string_or_null(kernel_owner_name(daemon->kernel, event->owner)), "profile",
 		string_or_null(s.profile ? s.profile->name.text : NULL), "link",
 		string_or_null(port ? model_of(&s)->links.items[port->link].name.text : NULL),
@@ -354,5 +409,5 @@ void daemon_events(struct daemon *daemon)
 	int err = kernel_events(daemon->kernel, EVENTS_A_TURN, handle_event, daemon);
 
 	if (err < 0)
-		log_error("cannot read drop events: %s", strerror(-err));
+		log_error("cannot read events: %s", strerror(-err));
 }

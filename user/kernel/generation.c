@@ -31,6 +31,15 @@ static uint64_t coarse_tick(void)
 	return (uint64_t)t.tv_nsec;
 }
 
+/* How far the kernel's TAI is ahead of its UTC, s: 0 until somebody has told it, as NTP does. */
+static uint64_t tai_offset(void)
+{
+	uint64_t utc = clock_read(CLOCK_REALTIME), tai = clock_read(CLOCK_TAI);
+
+	/* It is in whole seconds, and the second reading is a little later. */
+	return (tai - utc) / 1000000000u;
+}
+
 /* A frame of no link must be dropped. Its metadata tells the program that it is a trial. */
 static int run_once(int program, struct error *error)
 {
@@ -60,6 +69,7 @@ static void set_constants(struct gateway_bpf *skeleton, const struct state *stat
 	r->flow_seed = state->meta->flow_seed;
 	r->owner_count = state_owner_capacity(state);
 	r->clock_tick = coarse_tick();
+	r->tai_offset = tai_offset();
 	r->quarantine_profile = image->quarantine_profile;
 	r->has_ipv6 = has->ipv6;
 	r->has_prefixes = has->prefixes;
@@ -74,6 +84,8 @@ static void set_constants(struct gateway_bpf *skeleton, const struct state *stat
 	r->has_ethertypes = has->ethertypes;
 	r->has_host = has->host;
 	r->has_routed = has->routed;
+	r->has_times = has->times;
+	r->has_logs = has->logs;
 }
 
 int generation_load(struct state *state, const struct generation_parts *parts,

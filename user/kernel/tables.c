@@ -74,6 +74,18 @@ static int prepare_devices(struct tables *t)
 	return bpf_map__set_max_entries(t->skeleton->maps.devices, t->devices.count);
 }
 
+/* rule_times is an array by the rules' slots. */
+static size_t slots_of_times(const struct tables *t)
+{
+	const struct image *image = t->parts->image;
+	size_t count = 0;
+
+	for (size_t i = 0; image->features.times && i < image->rules.count; i++)
+		if (t->parts->slots->rule_slot[i] >= count)
+			count = (size_t)t->parts->slots->rule_slot[i] + 1;
+	return count;
+}
+
 static int size_maps(struct tables *t)
 {
 	const struct image *image = t->parts->image;
@@ -95,6 +107,9 @@ static int size_maps(struct tables *t)
 		{ t->skeleton->maps.peers, image->hosts.count },
 		{ t->skeleton->maps.peer_prefixes, image->prefixes.count },
 		{ t->skeleton->maps.rules, image->entries.count },
+		{ t->skeleton->maps.steps, image->steps.count },
+		{ t->skeleton->maps.rule_times, slots_of_times(t) },
+		{ t->skeleton->maps.schedules, image->schedules.count },
 	};
 	int err = 0;
 
@@ -103,9 +118,26 @@ static int size_maps(struct tables *t)
 	return err;
 }
 
+static int prepare_zone(struct tables *t)
+{
+	const struct image *image = t->parts->image;
+	__typeof__(t->skeleton->rodata) r = t->skeleton->rodata;
+
+	if (image->offsets.count > WARD_OFFSETS)
+		return -E2BIG;
+	for (size_t i = 0; i < WARD_OFFSETS; i++) {
+		bool used = i < image->offsets.count;
+
+		r->zone_from[i] = used ? image->offsets.items[i].from : WARD_OFFSET_NEVER;
+		r->zone_seconds[i] = used ? image->offsets.items[i].seconds : 0;
+	}
+	return 0;
+}
+
 int tables_prepare(struct tables *tables)
 {
-	return choose_port_seed(tables) ?: prepare_devices(tables) ?: size_maps(tables);
+	return choose_port_seed(tables) ?: prepare_devices(tables) ?: prepare_zone(tables) ?:
+	       size_maps(tables);
 }
 
 /*
@@ -290,10 +322,43 @@ static int fill_rules(const struct tables *t)
 
 		keys[i] = entry->key;
 		rules[i].flags = entry->flags;
-		rules[i].rule =
-			entry->rule == UINT32_MAX ? 0 : t->parts->slots->rule_slot[entry->rule];
+		if (entry->flags & WARD_RULE_CHAIN)
+			rules[i].rule = entry->rule;
+		else if (entry->rule != UINT32_MAX)
+			rules[i].rule = t->parts->slots->rule_slot[entry->rule];
 	}
 	return write_batch(t->skeleton->maps.rules, keys, rules, (uint32_t)count);
+}
+
+static int fill_steps(const struct tables *t)
+{
+	size_t count = t->parts->image->steps.count;
+	_cleanup_free_ struct ward_rule *steps = calloc(count + 1, sizeof(*steps));
+
+	if (!steps)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		const struct image_step *step = &t->parts->image->steps.items[i];
+
+		steps[i].flags = step->flags;
+		steps[i].rule = t->parts->slots->rule_slot[step->rule];
+	}
+	return fill_array(t->skeleton->maps.steps, steps, count);
+}
+
+static int fill_times(const struct tables *t)
+{
+	const struct image *image = t->parts->image;
+	size_t count = slots_of_times(t);
+	_cleanup_free_ struct ward_rule_time *times = calloc(count + 1, sizeof(*times));
+
+	if (!times)
+		return -ENOMEM;
+	for (size_t i = 0; count && i < image->rules.count; i++)
+		times[t->parts->slots->rule_slot[i]] = image->rules.items[i].time;
+	return fill_steps(t) ?: fill_array(t->skeleton->maps.rule_times, times, count) ?:
+	       fill_array(t->skeleton->maps.schedules, image->schedules.items,
+			  image->schedules.count);
 }
 
 /* From here on nobody writes them from user space; the program never does. */
@@ -307,7 +372,8 @@ static int freeze_maps(const struct gateway_bpf *skeleton)
 		skeleton->maps.rule_limits,	skeleton->maps.route_in,
 		skeleton->maps.route_out,	skeleton->maps.profiles,
 		skeleton->maps.peers,		skeleton->maps.services,
-		skeleton->maps.rules,
+		skeleton->maps.rules,		skeleton->maps.steps,
+		skeleton->maps.rule_times,	skeleton->maps.schedules,
 	};
 	int err = 0;
 
@@ -327,5 +393,6 @@ int tables_fill(const struct tables *tables)
 	       fill_array(skeleton->maps.profiles, image->profiles.items, image->profiles.count) ?:
 	       fill_peers(tables) ?:
 	       fill_array(skeleton->maps.services, image->services, WARD_SERVICE_LINES) ?:
-	       fill_rule_limits(tables) ?: fill_rules(tables) ?: freeze_maps(skeleton);
+	       fill_rule_limits(tables) ?: fill_rules(tables) ?: fill_times(tables) ?:
+	       freeze_maps(skeleton);
 }

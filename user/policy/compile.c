@@ -72,6 +72,8 @@ static void features_of_profiles(const struct model *model, struct image_feature
 
 			out->replies |= rule->replies;
 			out->rule_limits |= rule->limit.place.line != 0;
+			out->times |= rule->expires_at || rule->windows.count;
+			out->logs |= rule->log;
 			out->encryption |= rule->encryption >= MODEL_ENCRYPTION_PREFERRED;
 			out->quotas |= has_quota(&rule->limit);
 		}
@@ -114,6 +116,7 @@ static int hash_image(const struct model *model, struct image *image)
 	hash_vec(&sha, &image->hosts);
 	hash_vec(&sha, &image->prefixes);
 	hash_bytes(&sha, image->services, WARD_SERVICE_LINES, sizeof(*image->services));
+	hash_vec(&sha, &image->offsets);
 	hash_bytes(&sha, &image->features, 1, sizeof(image->features));
 	SHA256Final(digest, &sha);
 	for (size_t i = 0; i < sizeof(digest); i++)
@@ -140,7 +143,7 @@ static int compile_classes(struct compiler *c)
 static int compile_all(struct compiler *c)
 {
 	int err = compile_stacks(c) ?: compile_links(c) ?: compile_devices(c) ?:
-		  compile_classes(c) ?: compile_rules(c);
+		  compile_classes(c) ?: compile_rules(c) ?: compile_offsets(c);
 
 	if (err)
 		return err;

@@ -31,6 +31,17 @@ int compile_collect_atoms(struct compiler *c);
 /* rules, entries */
 int compile_rules(struct compiler *c);
 
+/* One rule's time, and its schedule. */
+int compile_time(struct compiler *c, const struct model_rule *rule, struct ward_rule_time *out);
+/* offsets: of the zone that schedules go by. */
+int compile_offsets(struct compiler *c);
+
+/*
+ * Of the profile's entries, from `first` on and in any order: sorted, and for each key the rule
+ * that decides, or where time has a say the chain of them.
+ */
+int compile_chains(struct compiler *c, size_t profile, size_t first);
+
 /* The number of a VLAN in the maps. */
 uint16_t compile_vlan(const struct image *image, struct model_vlan vlan);
 

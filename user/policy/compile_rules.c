@@ -138,7 +138,7 @@ static int add_rule(struct compiler *c, size_t p, size_t r, struct seen_rules *s
 		out->limit.new_flows = compile_flow_limit(&rule->limit);
 		out->limit.bucket = (*buckets)++;
 	}
-	return unique_key(profile, r, seen, out->key);
+	return compile_time(c, rule, &out->time) ?: unique_key(profile, r, seen, out->key);
 }
 
 static int add_entry(struct image *image, struct ward_rule_key key, uint32_t rule, uint32_t flags)
@@ -161,7 +161,8 @@ static uint32_t flags_of(const struct model_rule *rule)
 	};
 
 	return (rule->replies ? WARD_RULE_REPLIES : 0u) |
-	       (rule->limit.place.line ? WARD_RULE_LIMITED : 0u) | encryption[rule->encryption];
+	       (rule->limit.place.line ? WARD_RULE_LIMITED : 0u) |
+	       (rule->log ? WARD_RULE_LOGGED : 0u) | encryption[rule->encryption];
 }
 
 static int expand_rule(struct compiler *c, size_t p, const struct model_rule *rule, uint32_t index)
@@ -194,34 +195,6 @@ static int expand_rule(struct compiler *c, size_t p, const struct model_rule *ru
 	return 0;
 }
 
-static int by_key_and_rule(const void *left, const void *right)
-{
-	const struct image_entry *a = left, *b = right;
-	uint64_t x = (uint64_t)a->key.opener << 32 | (uint32_t)a->key.peer_class << 16 |
-		     a->key.service_class;
-	uint64_t y = (uint64_t)b->key.opener << 32 | (uint32_t)b->key.peer_class << 16 |
-		     b->key.service_class;
-
-	if (x != y)
-		return x < y ? -1 : 1;
-	return a->rule < b->rule ? -1 : a->rule > b->rule;
-}
-
-/* The first rule of the profile that matches decides: of equal keys, the lowest rule stays. */
-static void sort_entries(struct image *image, size_t first)
-{
-	struct image_entry *e = image->entries.items;
-	size_t kept = first;
-
-	if (image->entries.count == first)
-		return;
-	qsort(e + first, image->entries.count - first, sizeof(*e), by_key_and_rule);
-	for (size_t i = first; i < image->entries.count; i++)
-		if (i == first || memcmp(&e[i].key, &e[kept - 1].key, sizeof(e->key)))
-			e[kept++] = e[i];
-	image->entries.count = kept;
-}
-
 static int compile_profile(struct compiler *c, size_t p)
 {
 	const struct model_profile *profile = &c->model->profiles.items[p];
@@ -236,20 +209,23 @@ static int compile_profile(struct compiler *c, size_t p)
 		return -ENOMEM;
 	for (size_t r = 0; r < profile->rules.count; r++) {
 		uint32_t index = (uint32_t)c->image->rules.count;
+		int err = add_rule(c, p, r, &seen, &buckets) ?:
+			  expand_rule(c, p, &profile->rules.items[r], index);
 
-		if (add_rule(c, p, r, &seen, &buckets) ||
-		    expand_rule(c, p, &profile->rules.items[r], index))
-			return -ENOMEM;
+		if (err)
+			return err;
 	}
-	sort_entries(c->image, first_entry);
-	return 0;
+	return compile_chains(c, p, first_entry);
 }
 
 int compile_rules(struct compiler *c)
 {
 	c->next_in_place = (uint32_t)c->model->services.count;
-	for (size_t p = 0; p < c->model->profiles.count; p++)
-		if (compile_profile(c, p))
-			return -ENOMEM;
+	for (size_t p = 0; p < c->model->profiles.count; p++) {
+		int err = compile_profile(c, p);
+
+		if (err)
+			return err;
+	}
 	return 0;
 }

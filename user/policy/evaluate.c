@@ -75,6 +75,19 @@ bool evaluate_service(const struct model *model, const struct model_rule *rule,
 	return false;
 }
 
+bool evaluate_is_timed(const struct model_rule *rule)
+{
+	return rule->expires_at || rule->windows.count;
+}
+
+bool evaluate_minute(const struct model_rule *rule, unsigned minute)
+{
+	for (size_t i = 0; i < rule->windows.count; i++)
+		if (minute >= rule->windows.items[i].from && minute < rule->windows.items[i].to)
+			return true;
+	return !rule->windows.count;
+}
+
 const struct model_rule *evaluate(const struct model *model, const struct model_profile *profile,
 				  enum ward_side opener, const __be32 peer[4],
 				  enum protocol protocol, uint16_t port)

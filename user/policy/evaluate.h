@@ -16,9 +16,14 @@ bool evaluate_peer(const struct model *model, const struct model_rule *rule, con
 bool evaluate_service(const struct model *model, const struct model_rule *rule,
 		      enum protocol protocol, uint16_t port);
 
+/* Whether it is a rule at some times only; and whether its hours have this minute of the week. */
+bool evaluate_is_timed(const struct model_rule *rule);
+bool evaluate_minute(const struct model_rule *rule, unsigned minute);
+
 /*
  * The first rule of the profile that lets `opener` open a flow between the device and the peer, or
  * NULL: denied. `port` is the port of the end that did not open it.
+ * Times are left out of account.
  */
 const struct model_rule *evaluate(const struct model *model, const struct model_profile *profile,
 				  enum ward_side opener, const __be32 peer[4],

@@ -114,6 +114,25 @@ static int find_parts(struct hashing *h)
 	return 0;
 }
 
+static const struct ward_schedule *schedule_of(const struct image *image, size_t rule)
+{
+	return &image->schedules.items[image->rules.items[rule].time.schedule - 1];
+}
+
+/* Chains stand in the order in which they were made: where one begins says nothing. */
+static void hash_chain(const struct hashing *h, struct image_entry *entry)
+{
+	for (size_t i = 0;; i++) {
+		uint32_t flags = 0, rule = image_step(h->image, entry, i, &flags);
+		const uint32_t step[] = { rule == UINT32_MAX ? 0 : h->rule_rank[rule], flags };
+
+		if (rule == UINT32_MAX)
+			break;
+		SHA256Update(h->sha, (const uint8_t *)step, sizeof(step));
+	}
+	entry->rule = 0;
+}
+
 static void hash_profile(const struct hashing *h, uint32_t place)
 {
 	uint32_t p = h->profiles.order[place].index;
@@ -125,13 +144,19 @@ static void hash_profile(const struct hashing *h, uint32_t place)
 		struct image_rule rule = h->image->rules.items[r];
 
 		rule.profile = place;
+		rule.time.schedule = rule.time.schedule != 0;
 		hash_bytes(h->sha, &rule, 1, sizeof(rule));
+		if (rule.time.schedule)
+			hash_bytes(h->sha, schedule_of(h->image, r), 1,
+				   sizeof(struct ward_schedule));
 	}
 	for (size_t e = h->entries[p]; e < h->entries[p + 1]; e++) {
 		struct image_entry entry = h->image->entries.items[e];
 
 		entry.key.profile = (uint16_t)place;
-		if (entry.rule != UINT32_MAX)
+		if (entry.flags & WARD_RULE_CHAIN)
+			hash_chain(h, &entry);
+		else if (entry.rule != UINT32_MAX)
 			entry.rule = h->rule_rank[entry.rule];
 		SHA256Update(h->sha, (const uint8_t *)&entry, sizeof(entry));
 	}

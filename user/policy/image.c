@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "policy/image.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "policy/address.h"
@@ -23,6 +24,9 @@ void image_free(struct image **image)
 	vec_free(&(*image)->prefixes);
 	free((*image)->services);
 	vec_free(&(*image)->entries);
+	vec_free(&(*image)->steps);
+	vec_free(&(*image)->schedules);
+	vec_free(&(*image)->offsets);
 	free(*image);
 	*image = NULL;
 }
@@ -113,4 +117,27 @@ const struct image_entry *image_find(const struct image *image, uint16_t profile
 	return image->entries.count ? bsearch(&key, image->entries.items, image->entries.count,
 					      sizeof(*image->entries.items), by_key)
 				    : NULL;
+}
+
+static bool is_behind_last(const struct image *image, size_t first, size_t position)
+{
+	if (position >= WARD_CHAIN_STEPS || first + position >= image->steps.count)
+		return true;
+	for (size_t i = first; i < first + position; i++)
+		if (image->steps.items[i].flags & WARD_RULE_LAST)
+			return true;
+	return false;
+}
+
+uint32_t image_step(const struct image *image, const struct image_entry *entry, size_t position,
+		    uint32_t *flags)
+{
+	if (!(entry->flags & WARD_RULE_CHAIN)) {
+		*flags = position ? 0 : entry->flags;
+		return position ? UINT32_MAX : entry->rule;
+	}
+	if (is_behind_last(image, entry->rule, position))
+		return UINT32_MAX;
+	*flags = image->steps.items[entry->rule + position].flags;
+	return image->steps.items[entry->rule + position].rule;
 }

@@ -28,6 +28,7 @@ struct image_rule {
 	char key[WARD_NAME_SIZE];	/* hash of profile, direction, peer and services, hex */
 	uint32_t profile, rule;		/* where it stands in the model */
 	struct ward_rule_limit limit;	/* all zero: none */
+	struct ward_rule_time time;	/* all zero: it always is a rule */
 };
 
 struct image_device {
@@ -46,7 +47,16 @@ struct image_prefix {
 
 struct image_entry {
 	struct ward_rule_key key;
-	uint32_t rule;		/* index into `rules`; UINT32_MAX: only says "this peer is named" */
+	/*
+	 * Index into `rules`; UINT32_MAX: only says "this peer is named". With WARD_RULE_CHAIN:
+	 * into `steps`, of the first that the entry leads to.
+	 */
+	uint32_t rule;
+	uint32_t flags;		/* enum ward_rule_flag */
+};
+
+struct image_step {
+	uint32_t rule;		/* index into `rules` */
 	uint32_t flags;		/* enum ward_rule_flag */
 };
 
@@ -74,8 +84,8 @@ struct image_link_address {
 /* What the program needs to know at all: the rest is left out when it is loaded. */
 struct image_features {
 	uint8_t ipv6, prefixes, dhcp, fragments, replies, rule_limits, routed, vlan_maps, stacks,
-		ethertypes, host, quotas, encryption;
-	uint8_t zero[3];
+		ethertypes, host, quotas, encryption, times, logs;
+	uint8_t zero[1];
 };
 
 struct image {
@@ -94,6 +104,9 @@ struct image {
 	VEC(struct image_prefix) prefixes;	/* sorted */
 	struct ward_service_line *services;	/* WARD_SERVICE_LINES of them */
 	VEC(struct image_entry) entries;	/* sorted by key */
+	VEC(struct image_step) steps;		/* chain after chain */
+	VEC(struct ward_schedule) schedules;	/* no two are the same */
+	VEC(struct ward_offset) offsets;	/* of the time zone; none without schedules */
 	uint32_t peer_classes, service_classes;	/* classes in use, with class 0 */
 	struct image_features features;
 	char hash[WARD_HASH_SIZE];		/* SHA-256 over all of the above, hex */
@@ -101,13 +114,27 @@ struct image {
 
 void image_free(struct image **image);
 
+/*
+ * From when to when `offsets` follow the zone, years; at most WARD_OFFSETS of them. The same years
+ * always, so that a policy's hash does not depend on the day on which it is compiled.
+ */
+#define IMAGE_FIRST_YEAR 2025
+#define IMAGE_LAST_YEAR 2055
+
 /* The classification of the BPF program, over the image. Addresses as in ward_device. */
 uint32_t image_peer_class(const struct image *image, const __be32 address[4]);
 uint32_t image_service_class(const struct image *image, enum protocol protocol, uint16_t port);
 
-/* The rule that lets `opener` open a flow, or NULL: denied. */
+/* What lets `opener` open a flow, or NULL: denied. */
 const struct image_entry *image_find(const struct image *image, uint16_t profile,
 				     enum ward_side opener, uint32_t peer_class,
 				     uint32_t service_class);
+
+/*
+ * The rules that an entry leads to, one after the other: index into `rules` of the one at
+ * `position`, or UINT32_MAX behind the last. `flags` are those that it has there.
+ */
+uint32_t image_step(const struct image *image, const struct image_entry *entry, size_t position,
+		    uint32_t *flags);
 
 #endif

@@ -9,8 +9,11 @@
 int prove_links(const struct model *model, const struct image *image, struct error *error);
 int prove_devices(const struct model *model, const struct image *image, struct error *error);
 int prove_limits(const struct model *model, const struct image *image, struct error *error);
-/* Before prove_rules(), which trusts that each entry leads to a rule. */
-int prove_flags(const struct model *model, const struct image *image, struct error *error);
+/*
+ * What an entry leads to has the flags and the times of its rule. Before prove_rules(), which
+ * trusts that each entry leads to a rule.
+ */
+int prove_entries(const struct model *model, const struct image *image, struct error *error);
 /* For every packet that a rule can tell apart; adds to `compared`. */
 int prove_rules(const struct model *model, const struct image *image, uint64_t *compared,
 		struct error *error);

@@ -219,19 +219,6 @@ static int invert_rows(struct work *w)
 	return 0;
 }
 
-/* The first rule of this direction in both rows, or NULL. */
-static const struct model_rule *first_rule(const struct work *w, const uint64_t *address,
-					   const uint64_t *port)
-{
-	for (size_t word = 0; word < w->addresses.words; word++) {
-		uint64_t bits = address[word] & port[word] & w->of_opener[word];
-
-		if (bits)
-			return &w->profile->rules.items[word * 64 + (size_t)__builtin_ctzll(bits)];
-	}
-	return NULL;
-}
-
 static const char *rule_text(const struct model_rule *rule, char *out, size_t size)
 {
 	if (rule)
@@ -272,13 +259,16 @@ static int denied(const struct work *w, const struct point *address, struct erro
 			 text_address(peer, address->value));
 }
 
-static const struct model_rule *compiled_rule(const struct model *model, const struct image *image,
-					      const struct image_entry *entry)
+static const struct model_rule *compiled_rule(const struct proof *proof,
+					      const struct image_entry *entry, size_t position)
 {
-	if (!entry || entry->rule == UINT32_MAX)
+	const struct image *image = proof->image;
+	uint32_t flags, rule = entry ? image_step(image, entry, position, &flags) : UINT32_MAX;
+
+	if (rule == UINT32_MAX)
 		return NULL;
-	return &model->profiles.items[image->rules.items[entry->rule].profile]
-			.rules.items[image->rules.items[entry->rule].rule];
+	return &proof->model->profiles.items[image->rules.items[rule].profile]
+			.rules.items[image->rules.items[rule].rule];
 }
 
 /* Entries are sorted by profile, direction, peer and service. */
@@ -303,21 +293,49 @@ static size_t entries_before(const struct image_entry *entries, size_t count,
 	return low;
 }
 
+/*
+ * All rules of this direction in both rows, one after the other up to the first that always is one:
+ * the entry must lead to the same. NULL is how either ends.
+ */
+static bool is_same_chain(const struct proof *proof, const struct work *w, const uint64_t *address,
+			  const uint64_t *port, const struct image_entry *entry,
+			  const struct model_rule *differing[2])
+{
+	size_t position = 0;
+
+	for (size_t word = 0; word < w->addresses.words; word++) {
+		uint64_t bits = address[word] & port[word] & w->of_opener[word];
+
+		for (; bits; bits &= bits - 1) {
+			size_t r = word * 64 + (size_t)__builtin_ctzll(bits);
+
+			differing[0] = &w->profile->rules.items[r];
+			differing[1] = compiled_rule(proof, entry, position++);
+			if (differing[0] != differing[1])
+				return false;
+			if (!evaluate_is_timed(differing[0]))
+				return !(differing[1] = compiled_rule(proof, entry, position));
+		}
+	}
+	differing[0] = NULL;
+	differing[1] = compiled_rule(proof, entry, position);
+	return !differing[1];
+}
+
 /* The row of ports meets the address at hand, once. */
 static int compare(struct proof *proof, struct work *w, size_t address, size_t port,
 		   struct error *error)
 {
 	const struct point *a = w->addresses.point[address], *p = w->ports.point[port];
-	const struct model_rule *meant =
-		first_rule(w, row_bits(&w->addresses, address), row_bits(&w->ports, port));
-	const struct model_rule *compiled =
-		compiled_rule(proof->model, proof->image,
-			      image_find(proof->image, w->number, w->opener, a->class, p->class));
+	const struct image_entry *entry =
+		image_find(proof->image, w->number, w->opener, a->class, p->class);
 	struct met *seen = &proof->seen[p->class];
+	const struct model_rule *differing[2];
 
 	proof->compared++;
-	if (meant != compiled)
-		return differ(w->profile, w->opener, a, p, meant, compiled, error);
+	if (!is_same_chain(proof, w, row_bits(&w->addresses, address), row_bits(&w->ports, port),
+			   entry, differing))
+		return differ(w->profile, w->opener, a, p, differing[0], differing[1], error);
 	if (seen->turn != proof->turn)
 		*seen = (struct met){ .turn = proof->turn };
 	seen->count++;
@@ -463,7 +481,7 @@ int prove_rules(const struct model *model, const struct image *image, uint64_t *
 		struct error *error)
 {
 	_cleanup_(proof_free) struct proof proof = { .model = model, .image = image };
-	int err = prove_flags(model, image, error);
+	int err = prove_entries(model, image, error);
 
 	if (err)
 		return err;
