@@ -84,6 +84,13 @@ check "and by IPv6" reaches ct 2001:db8:120::21
 check "a page that both policies allow" fetches ct 198.18.120.21 8080
 check "one that only the sender's allows" refused fetches ct 198.18.120.21 8081
 check "is charged to the receiver" grep -q $'^pump\tservice\t[1-9]' <(gateway_drops)
+explains() {
+	wardgate --json explain "$@" | jq -r '.frames | map("\(.verdict) \(.reason) \(.rules | length)") | join(", ")'
+}
+equal "explain judges both ends at once" "$(explains ct pump tcp/8080)" "pass new_flow 2"
+equal "and says which of them refuses" "$(explains ct pump tcp/8081)" "drop service 0"
+equal "by IPv6 too" "$(explains ct 2001:db8:120::21 tcp/8080)" "pass new_flow 2"
+equal "and of a peer that no rule names" "$(explains ct 198.18.220.9 tcp/8080)" "drop destination 0"
 check "IT cannot open what no rule names" refused reaches server 198.18.110.11
 check "nor can a NIC of no link" refused reaches admin 198.18.110.11
 lab_in gateway sysctl -qw net.ipv4.conf.mgmt.forwarding=1

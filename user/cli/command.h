@@ -17,11 +17,14 @@ enum exit_code {
 	EXIT_DENIED = 4,
 	EXIT_BROKEN = 5,
 	EXIT_TROUBLE = 6,
+	EXIT_FAILED = 7,
+	EXIT_NARROWED = 10,
+	EXIT_WIDENED = 11,
 };
 
 struct command {
 	const char *name;
-	const char *operand;	/* "FILE" if it takes one, "DEVICE..." if several, or NULL */
+	const char *operand;	/* "FILE" if it takes one, "DEVICE..." if several, or NULL; with a blank, the command counts */
 	bool operand_optional;
 	unsigned options;	/* OPTION_* that it takes besides the common ones */
 	const char *summary;	/* one line */
@@ -46,7 +49,9 @@ void command_help_one(FILE *stream, const struct command *command);
 int command_apply(const struct options *options, struct output *out);
 int command_check(const struct options *options, struct output *out);
 int command_devices(const struct options *options, struct output *out);
+int command_diff(const struct options *options, struct output *out);
 int command_drops(const struct options *options, struct output *out);
+int command_explain(const struct options *options, struct output *out);
 int command_explain_error(const struct options *options, struct output *out);
 int command_fmt(const struct options *options, struct output *out);
 int command_help(const struct options *options, struct output *out);
@@ -57,7 +62,9 @@ int command_reasons(const struct options *options, struct output *out);
 int command_release(const struct options *options, struct output *out);
 int command_rules(const struct options *options, struct output *out);
 int command_status(const struct options *options, struct output *out);
+int command_test(const struct options *options, struct output *out);
 int command_version(const struct options *options, struct output *out);
 int command_watch(const struct options *options, struct output *out);
+int command_who(const struct options *options, struct output *out);
 
 #endif

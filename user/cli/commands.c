@@ -15,6 +15,54 @@ static const struct command commands[] = {
 	  "  wardgate check hospital.yaml\n"
 	  "  wardgate check hospital.yaml --json | jq '.findings[] | {file, line, message}'\n",
 	  command_check },
+	{ "diff", "[OLD] NEW", false, 0, "say what a change of the policy changes, exactly",
+	  "Compares what devices may do, not words: over all addresses, services and times. With one\n"
+	  "file, compares it with the policy in force. Lines begin with + for what lets more pass, -\n"
+	  "for less, ~ for other, = for what only looks or is counted differently. Rules are compared\n"
+	  "whatever the enforcement; a change of enforcement has a line of its own. The exit code is\n"
+	  "11 when anything lets more pass, 10 when only less passes, 0 when nothing changes.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  wardgate diff hospital.yaml new.yaml\n"
+	  "  sudo wardgate diff new.yaml\n"
+	  "  wardgate diff a.yaml b.yaml --json | jq '.changes[] | select(.effect==\"widened\")'\n",
+	  command_diff },
+	{ "who", "FILE", true,
+	  OPTION_FROM | OPTION_TO | OPTION_SERVICE | OPTION_CSV | OPTION_DOT | OPTION_SVG,
+	  "say who may open what to whom, by the rules",
+	  "Exact, of the policy file or of the policy in force. Between two devices both policies must\n"
+	  "allow. An end is a name, also as device:NAME, group:NAME, profile:NAME or network:NAME, an\n"
+	  "address or a prefix. Rules are meant, whatever the enforcement.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  sudo wardgate who --to 10.20.30.40 --service dicom\n"
+	  "  wardgate who --from ct-er-1 hospital.yaml\n"
+	  "  wardgate who --to pacs --svg hospital.yaml >pacs.svg\n"
+	  "  wardgate who --to pacs --dot hospital.yaml | dot -Tpdf >pacs.pdf\n",
+	  command_who },
+	{ "test", "FILE...", false, OPTION_JUNIT, "say whether assertions and tests hold",
+	  "Judges each item of `assert` and `tests` of the policy files over all addresses and\n"
+	  "services, and names a counterexample where one does not hold. The exit code is 7 then. An\n"
+	  "apply refuses such a policy.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  wardgate test hospital.yaml\n"
+	  "  wardgate test --junit policies/*.yaml >results.xml\n",
+	  command_test },
+	{ "explain", "FROM TO SERVICE", true,
+	  OPTION_PCAP | OPTION_POLICY | OPTION_FLAGS | OPTION_PORT,
+	  "say what becomes of a packet, and why",
+	  "Runs the gateway's own program on the packet, beside the one in force and on a copy of the\n"
+	  "live state: nothing is sent, and no counter, limit or connection changes. FROM and TO are\n"
+	  "devices or addresses. For a drop it names the rule that comes nearest, and the smallest\n"
+	  "edit that would allow it. With --policy, says what would become of it under that policy.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  sudo wardgate explain ct-1 10.20.30.40 tcp/104\n"
+	  "  sudo wardgate explain 10.20.30.40 ct-1 ssh\n"
+	  "  sudo wardgate explain ct-1 10.20.30.40 dicom --flags A\n"
+	  "  sudo wardgate explain --pcap trace.pcapng --port eth1 --policy new.yaml\n",
+	  command_explain },
 	{ "print", "FILE", false, 0, "print the whole policy as one text",
 	  "What the file says, with all that it names, in the one order and layout. Comments are "
 	  "not\n"
@@ -227,7 +275,10 @@ void command_help_all(FILE *stream)
 	      "  4  permission denied\n"
 	      "  5  wardgated, the kernel or this program failed\n"
 	      "  6  not all is well: no policy, a port that does not work, or a machine that is\n"
-	      "     not ready for the policy\n",
+	      "     not ready for the policy\n"
+	      "  7  an assertion or a test of the policy does not hold\n"
+	      " 10  the new policy lets less pass\n"
+	      " 11  the new policy lets more pass, and perhaps less elsewhere\n",
 	      stream);
 }
 

@@ -26,7 +26,7 @@ static const struct command *choose(const struct options *options, struct output
 	else if (options->operand && !command->operand)
 		output_error(out, "Usage", "%s takes no argument, but got '%s'", command->name,
 			     options->operand);
-	else if (options->operand_count > 1 && !strstr(command->operand, "..."))
+	else if (options->operand_count > 1 && !strpbrk(command->operand, ". "))
 		output_error(out, "Usage", "'%s' is one argument too many", options->operands[1]);
 	else if (!options->operand && command->operand && !command->operand_optional)
 		output_error(out, "Usage", "%s needs %s %s", command->name,

@@ -16,7 +16,18 @@ enum {
 	OPTION_REASON = 1 << 1,
 	OPTION_COUNT = 1 << 2,
 	OPTION_AUDITED = 1 << 3,
-	OPTION_CHECK = 1 << 4,
+	OPTION_FROM = 1 << 4,
+	OPTION_TO = 1 << 5,
+	OPTION_SERVICE = 1 << 6,
+	OPTION_CSV = 1 << 7,
+	OPTION_DOT = 1 << 8,
+	OPTION_SVG = 1 << 9,
+	OPTION_JUNIT = 1 << 10,
+	OPTION_PCAP = 1 << 11,
+	OPTION_POLICY = 1 << 12,
+	OPTION_FLAGS = 1 << 13,
+	OPTION_PORT = 1 << 14,
+	OPTION_CHECK = 1 << 15,
 };
 
 /* Texts are borrowed from argv; free with options_free(). */
@@ -28,7 +39,10 @@ struct options {
 	const char *socket;
 	const char *device;	/* NULL: all */
 	const char *reason;	/* NULL: all */
+	const char *from, *to, *service;	/* NULL: any */
+	const char *pcap, *policy, *flags, *port;	/* NULL: none given */
 	uint64_t count;		/* 0: without end */
+	bool csv, dot, svg, junit;
 	bool audited;
 	bool check;
 	bool json;

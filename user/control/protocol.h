@@ -190,6 +190,40 @@
 #define PROTOCOL_PREFLIGHT "io.wardgate.Preflight"
 
 /*
+ * {} -> the policy in force, as it was given to apply
+ *	files           [{name, text}]
+ *	hash            SHA-256 of the compiled policy, hex
+ * or PROTOCOL_NO_POLICY.
+ */
+#define PROTOCOL_GET_POLICY "io.wardgate.GetPolicy"
+
+/*
+ * What the program does with frames, found out by running it beside the one in force, on a copy of
+ * the live state: nothing is sent and nothing is counted.
+ * {packet: {from, to, service, [flags]}}: the first two are a device's name or an address, the
+ *	others as on the command line; or {frames: [{bytes: hex, [port]: NIC}]}, up to 256; and
+ *	with {files: [{name, text}]} under another policy than the one in force ->
+ *	policy          name of its file
+ *	[generation]    COUNT; null: another policy
+ *	frames          [{
+ *	  packet        in words
+ *	  bytes         hex, as it was judged
+ *	  [port]        NIC that it comes in on
+ *	  [error]       why it could not be judged; then there is nothing more
+ *	  verdict       "pass", "drop", "audit": passes in audit mode only, or "host"
+ *	  reason        label; of what passes the one with which it does
+ *	  sentence, advice    of the reason
+ *	  [device]      that it is charged to
+ *	  stages        [{name: "parse", "identify", "state", "allow", "limit" or "forward",
+ *	                [passed]: bool; null: not reached, text}]
+ *	  rules         [RULE]: of the sender, then of the receiver
+ *	  [nearest]     {[rule]: RULE, edit: sentence, where: WHERE}: what would allow it
+ *	}]: of a packet between two devices, one for each link that judges it
+ * RULE is {profile, text: "to pacs", [purpose], where: WHERE}, WHERE is {file, line}.
+ */
+#define PROTOCOL_EXPLAIN "io.wardgate.Explain"
+
+/*
  * {devices: [NAME]}: 1 to 8,192; all of them or, when one is unknown, none; at the next packet of
  * each
  *	devices         [{name, changed: bool}], as they were given

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "control/protocol.h"
+#include "daemon/explain.h"
 #include "daemon/files.h"
 #include "daemon/inspect.h"
 #include "daemon/quarantine.h"
@@ -103,6 +104,18 @@ static int apply(struct call *call, void *context)
 				 "%s", error.text);
 }
 
+static int get_policy(struct call *call, void *context)
+{
+	const struct running *running = &((const struct daemon *)context)->running;
+
+	if (!running->policy)
+		return call_fail_message(call, PROTOCOL_NO_POLICY,
+					 "no policy is in force: name a file");
+	return call_reply(call,
+			  json_pack("{s:o, s:s}", "files", files_to_json(running->policy->sources),
+				    "hash", running->policy->image->hash));
+}
+
 static bool is_known(const struct daemon *daemon, const char *name)
 {
 	const struct policy *policy = daemon->running.policy;
@@ -136,6 +149,8 @@ const struct method daemon_methods[] = {
 	{ PROTOCOL_WATCH_DROPS, ROLE_VIEWER, watch, { "name" } },
 	{ PROTOCOL_PREFLIGHT, ROLE_VIEWER, inspect_preflight, { "files" } },
 	{ PROTOCOL_LIST_QUARANTINE, ROLE_VIEWER, quarantine_list, { NULL } },
+	{ PROTOCOL_GET_POLICY, ROLE_VIEWER, get_policy, { NULL } },
+	{ PROTOCOL_EXPLAIN, ROLE_VIEWER, explain, { "packet", "frames", "files" } },
 	{ PROTOCOL_QUARANTINE, ROLE_OPERATOR, quarantine_on, { "devices" } },
 	{ PROTOCOL_RELEASE, ROLE_OPERATOR, quarantine_off, { "devices" } },
 	{ PROTOCOL_APPLY, ROLE_ADMIN, apply, { "files" } },

@@ -249,9 +249,9 @@ uint64_t state_netns(void)
 	return stat("/proc/self/ns/net", &stat_of) ? 0 : stat_of.st_ino;
 }
 
-static int create_state(struct state *state, uint32_t devices, uint32_t rules, struct error *error)
+static int make_maps(struct state *state, uint32_t devices, uint32_t rules, uint64_t seed,
+		     struct error *error)
 {
-	uint64_t seed;
 	int err;
 
 	for (enum state_map i = 0; i < STATE_MAPS; i++) {
@@ -266,8 +266,6 @@ static int create_state(struct state *state, uint32_t devices, uint32_t rules, s
 	if (err)
 		return error_set(error, err, "cannot map the state into memory: %s",
 				 strerror(-err));
-	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
-		return error_set(error, -errno, "no random numbers: %s", strerror(errno));
 	*state->meta = (struct ward_meta){
 		.layout = WARD_STATE_LAYOUT,
 		.device_capacity = devices,
@@ -275,7 +273,34 @@ static int create_state(struct state *state, uint32_t devices, uint32_t rules, s
 		.netns = state_netns(),
 		.flow_seed = seed,
 	};
-	return pin_all(state, error);
+	return 0;
+}
+
+static int create_state(struct state *state, uint32_t devices, uint32_t rules, struct error *error)
+{
+	uint64_t seed;
+	int err;
+
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		return error_set(error, -errno, "no random numbers: %s", strerror(errno));
+	err = make_maps(state, devices, rules, seed, error);
+	return err ?: pin_all(state, error);
+}
+
+int state_new_private(uint32_t devices, uint32_t rules, uint64_t flow_seed, struct state *out,
+		      struct error *error)
+{
+	struct state state = { 0 };
+	int err;
+
+	forget_fds(&state);
+	err = make_maps(&state, devices, rules, flow_seed, error);
+	if (err) {
+		state_close(&state);
+		return err;
+	}
+	*out = state;
+	return 0;
 }
 
 static int check_map(const struct state *state, enum state_map map, uint32_t devices,

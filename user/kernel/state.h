@@ -61,6 +61,10 @@ uint64_t state_netns(void);
  */
 int state_open_ports(const char *folder, struct state *out);
 
+/* A state of one's own, pinned nowhere: what happens in it happens to nobody. */
+int state_new_private(uint32_t devices, uint32_t rules, uint64_t flow_seed, struct state *out,
+		      struct error *error);
+
 /* The name of the map in the program, or NULL for one that only the daemon uses. */
 const char *state_map_name(enum state_map map);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/own.h"
+#include "policy/asserts.h"
 
 /* A pass that left no sentence for the operator ran out of memory. */
 static int front_error(int err, struct error *error)
@@ -14,8 +15,8 @@ static int front_error(int err, struct error *error)
 	return err;
 }
 
-int policy_build(struct sources **sources, struct policy **out, struct diags *diags,
-		 struct error *error)
+int policy_build_unasserted(struct sources **sources, struct policy **out, struct diags *diags,
+			    struct error *error)
 {
 	_cleanup_(policy_free) struct policy *policy = calloc(1, sizeof(*policy));
 	int err;
@@ -35,6 +36,34 @@ int policy_build(struct sources **sources, struct policy **out, struct diags *di
 	if (err)
 		return err;
 	policy->sources = TAKE_PTR(*sources);
+	*out = TAKE_PTR(policy);
+	return 0;
+}
+
+static int hold_assertions(const struct model *model, struct diags *diags, struct error *error)
+{
+	_cleanup_(assert_results_free) struct assert_results results = { 0 };
+	int err = policy_assert(model, &results);
+
+	if (err)
+		return error_set(error, err, "no memory to prove the assertions");
+	assert_report(&results, diags);
+	return results.failures ? -EINVAL : 0;
+}
+
+int policy_build(struct sources **sources, struct policy **out, struct diags *diags,
+		 struct error *error)
+{
+	_cleanup_(policy_free) struct policy *policy = NULL;
+	int err = policy_build_unasserted(sources, &policy, diags, error) ?:
+		  hold_assertions(policy->model, diags, error);
+
+	if (err) {
+		/* The sources go back to their owner, who quotes them. */
+		if (policy)
+			*sources = TAKE_PTR(policy->sources);
+		return err;
+	}
 	*out = TAKE_PTR(policy);
 	return 0;
 }

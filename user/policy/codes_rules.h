@@ -64,7 +64,15 @@ X(E_TEST_ENDS, "E401", "a test that is not one packet", \
 X(E_BAD_END, "E402", "not an end of a connection", \
   "An end is a name, an address or prefix, `any`, or says what is named.", \
   "from: { group: icu, device: ct-1 }", \
-  "from: { group: icu }")
+  "from: { group: icu }") \
+X(E_ASSERTION_FAILS, "E410", "an assertion that does not hold", \
+  "It is judged over all addresses and services, and the message has a counterexample.", \
+  "- { to: any, services: [https] }\n...\nassert: [{ never: { from: ct-1, to: any, services: [telnet, https] } }]", \
+  "- { to: pacs, services: [https] }\n...\nassert: [{ never: { from: ct-1, to: any, services: [telnet] } }]") \
+X(E_TEST_FAILS, "E411", "a test that does not hold", \
+  "The rules say otherwise of this packet than the test expects.", \
+  "- { to: pacs, services: [dicom] }\n...\ntests: [{ from: ct-1, to: 10.20.30.40, service: ssh, expect: allow }]", \
+  "tests: [{ from: ct-1, to: 10.20.30.40, service: ssh, expect: deny }]")
 /* clang-format on */
 
 #endif

@@ -70,6 +70,10 @@ struct policy {
  */
 int policy_build(struct sources **sources, struct policy **out, struct diags *diags,
 		 struct error *error);
+
+/* The same, but whether its assertions and tests hold is not asked. */
+int policy_build_unasserted(struct sources **sources, struct policy **out, struct diags *diags,
+			    struct error *error);
 void policy_free(struct policy **policy);
 
 #endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "policy/nearest.h"
+
+#include <errno.h>
+
+#include "policy/address.h"
+#include "policy/evaluate.h"
+#include "policy/values.h"
+
+static const struct model_rule *first_rule(const struct model *model,
+					   const struct nearest_packet *p, bool peer, bool service)
+{
+	for (size_t i = 0; i < p->profile->rules.count; i++) {
+		const struct model_rule *rule = &p->profile->rules.items[i];
+
+		if (rule->opener == p->opener && (!peer || evaluate_peer(model, rule, p->peer)) &&
+		    (!service || evaluate_service(model, rule, p->protocol, p->port)))
+			return rule;
+	}
+	return NULL;
+}
+
+const struct model_rule *nearest_match(const struct model *model, const struct nearest_packet *p)
+{
+	return first_rule(model, p, true, true);
+}
+
+/* Rules that would allow more if the network held one more address. */
+static size_t count_users(const struct model *model, uint32_t network)
+{
+	size_t count = 0;
+
+	for (size_t p = 0; p < model->profiles.count; p++)
+		for (size_t r = 0; r < model->profiles.items[p].rules.count; r++)
+			count += model->profiles.items[p].rules.items[r].network == network;
+	/* And other networks may be made of it. */
+	for (size_t n = 0; n < model->networks.count; n++)
+		for (size_t i = 0; i < model->networks.items[n].items.count; i++)
+			count += model->networks.items[n].items.items[i].word.text &&
+				 model->networks.items[n].items.items[i].network == network;
+	return count;
+}
+
+/* The named network that is this address and no other, or NULL. */
+static const struct model_network *exact_network(const struct model *model, const __be32 peer[4])
+{
+	for (size_t n = 0; n < model->networks.count; n++) {
+		const struct model_network *network = &model->networks.items[n];
+
+		if (network->prefixes.count == 1 && !network->group &&
+		    network->prefixes.items[0].length == ADDRESS_BITS &&
+		    !address_compare(network->prefixes.items[0].address, peer))
+			return network;
+	}
+	return NULL;
+}
+
+static const char *ports_of(const struct nearest_packet *p, char out[VALUES_PORTS])
+{
+	const struct model_port_range range = { .protocol = p->protocol,
+						.first = p->port,
+						.last = p->port };
+
+	return values_ports(out, &range);
+}
+
+/* "- { to: pacs, services: [tcp/104] }" */
+static void suggest_rule(const struct model *model, const struct nearest_packet *p,
+			 struct nearest_edit *out)
+{
+	static const char *const direction[] = { [WARD_CLINICAL] = "to", [WARD_IT] = "from" };
+	const struct model_network *network = exact_network(model, p->peer);
+	char ports[VALUES_PORTS], address[TEXT_ADDRESS];
+
+	text_address(address, p->peer);
+	out->place = p->profile->allow.line ? p->profile->allow : p->profile->name.place;
+	text_add(&out->sentence, "add to `allow` of profile %s: - { %s: %s, services: [%s] }",
+		 p->profile->name.text, direction[p->opener],
+		 network ? network->name.text : "NETWORK", ports_of(p, ports));
+	if (!network)
+		text_add(&out->sentence, ", with NETWORK: [%s] in `networks`", address);
+}
+
+int policy_nearest(const struct model *model, const struct nearest_packet *p,
+		   struct nearest_edit *out)
+{
+	const struct model_rule *peer = first_rule(model, p, true, false);
+	const struct model_rule *service = first_rule(model, p, false, true);
+	struct nearest_edit edit = { .rule = peer ?: service };
+	char ports[VALUES_PORTS], address[TEXT_ADDRESS];
+
+	if (nearest_match(model, p))
+		return -EEXIST;
+	if (peer) {
+		edit.place = peer->place;
+		text_add(&edit.sentence, "add %s to the `services` of this rule",
+			 ports_of(p, ports));
+	} else if (service && !model->networks.items[service->network].group &&
+		   count_users(model, service->network) == 1) {
+		/* No other rule is widened by it. */
+		edit.place = model->networks.items[service->network].name.place;
+		text_add(&edit.sentence, "add %s to the network %s", text_address(address, p->peer),
+			 model->networks.items[service->network].name.text);
+	} else {
+		suggest_rule(model, p, &edit);
+	}
+	if (text_status(&edit.sentence)) {
+		text_free(&edit.sentence);
+		return -ENOMEM;
+	}
+	*out = edit;
+	return 0;
+}
