@@ -6,7 +6,8 @@
  *	policies ROUNDS BPFFS DEVICES POLICY CHANGED
  *
  * BPFFS "-": without the kernel. Prints lines "WHAT PASS WALL CPU", medians of the rounds, where
- * WHAT is "policy" or "change" (of one device, while POLICY is in force); then "size ENTRIES DEVICES
+ * WHAT is "policy" (by a daemon that was just started) or "change" (of one device, while POLICY is in
+ * force); then "size ENTRIES DEVICES
  * COMPARED KIB", the last the most that this process ever had in memory.
  */
 #include <stdio.h>
@@ -160,31 +161,37 @@ static void measure(struct run *run, struct costs *costs, const char *file)
 	costs->rounds++;
 }
 
+/* As a daemon that starts: it has nothing of the last policy but what is pinned. */
+static void start(struct run *run, char **argv)
+{
+	const struct kernel_options options = {
+		.bpffs = argv[2],
+		.device_capacity = (uint32_t)strtoul(argv[3], NULL, 10),
+		.rule_capacity = 2 * KERNEL_RULE_CAPACITY,
+	};
+	struct error error;
+
+	policy_free(&run->running);
+	kernel_close(&run->kernel);
+	if (!strcmp(options.bpffs, "-") || !kernel_open(&options, &run->kernel, &error))
+		return;
+	fprintf(stderr, "policies: %s\n", error.text);
+	exit(1);
+}
+
 int main(int argc, char **argv)
 {
 	static struct costs whole, change;
 	struct run run = { 0 };
-	struct error error;
 	unsigned int rounds;
 
 	if (argc != 6) {
 		fprintf(stderr, "usage: policies ROUNDS BPFFS DEVICES POLICY CHANGED\n");
 		return 2;
 	}
-	if (strcmp(argv[2], "-") != 0) {
-		const struct kernel_options options = {
-			.bpffs = argv[2],
-			.device_capacity = (uint32_t)strtoul(argv[3], NULL, 10),
-			.rule_capacity = 2 * KERNEL_RULE_CAPACITY,
-		};
-
-		if (kernel_open(&options, &run.kernel, &error)) {
-			fprintf(stderr, "policies: %s\n", error.text);
-			return 1;
-		}
-	}
 	rounds = (unsigned int)strtoul(argv[1], NULL, 10);
 	for (unsigned int i = 0; i < rounds && i < ROUNDS_MAX; i++) {
+		start(&run, argv);
 		measure(&run, &whole, argv[4]);
 		measure(&run, &change, argv[5]);
 	}
