@@ -37,6 +37,7 @@ struct point_spans {
  */
 int prove_networks_of(const struct model *model, const points *addresses, struct point_spans *out);
 
-bool prove_holds(const struct point_spans *spans, size_t point);
+/* The first span that ends behind the point: if any holds it, this one. */
+size_t prove_span_of(const struct point_spans *spans, size_t point);
 
 #endif

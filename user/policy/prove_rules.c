@@ -18,6 +18,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/own.h"
 #include "policy/evaluate.h"
@@ -148,23 +149,47 @@ static int keep_if_new(struct rows *rows, struct row_table *table, const struct 
 	return 0;
 }
 
-/* Whether any rule matches; which ones go to `bits`. */
-static bool match_rules(const struct proof *proof, const struct model_profile *profile,
-			const struct point *point, bool address, uint64_t *bits)
+/* Points that are matched at a time. */
+#define BLOCK 256
+
+/* Which rules match the points `first` to `end` - 1: a row of `bits` for each. */
+static void match_addresses(const struct proof *proof, const struct model_profile *profile,
+			    size_t first, size_t end, uint64_t *bits, size_t words)
 {
-	bool any = false;
-
 	for (size_t r = 0; r < profile->rules.count; r++) {
-		const struct model_rule *rule = &profile->rules.items[r];
+		const struct point_spans *spans =
+			&proof->networks[profile->rules.items[r].network];
 
-		if (address ? !prove_holds(&proof->networks[rule->network],
-					   (size_t)(point - proof->addresses.items))
-			    : !evaluate_service(proof->model, rule, point->protocol,
-						(uint16_t)ntohl(point->value[3])))
-			continue;
-		bits[r / 64] |= 1ull << (r % 64);
-		any = true;
+		for (size_t s = prove_span_of(spans, first);
+		     s < spans->count && spans->items[s].first < end; s++) {
+			const struct span *span = &spans->items[s];
+			size_t from = span->first > first ? span->first : first;
+
+			for (size_t i = from; i < end && i < span->end; i++)
+				bits[(i - first) * words + r / 64] |= 1ull << (r % 64);
+		}
 	}
+}
+
+static void match_ports(const struct proof *proof, const struct model_profile *profile,
+			size_t first, size_t end, uint64_t *bits, size_t words)
+{
+	for (size_t i = first; i < end; i++) {
+		const struct point *point = &proof->ports.items[i];
+
+		for (size_t r = 0; r < profile->rules.count; r++)
+			if (evaluate_service(proof->model, &profile->rules.items[r],
+					     point->protocol, (uint16_t)ntohl(point->value[3])))
+				bits[(i - first) * words + r / 64] |= 1ull << (r % 64);
+	}
+}
+
+static bool any_rule(const uint64_t *bits, size_t words)
+{
+	uint64_t any = 0;
+
+	for (size_t w = 0; w < words; w++)
+		any |= bits[w];
 	return any;
 }
 
@@ -173,20 +198,28 @@ static int make_rows(struct proof *proof, const struct work *w, bool address, st
 		     struct rows *out)
 {
 	const points *from = address ? &proof->addresses : &proof->ports;
+	size_t words = out->words = w->profile->rules.count / 64 + 1;
+	_cleanup_free_ uint64_t *block = calloc(BLOCK, words * sizeof(*block));
 	struct row_table table = { 0 };
 	int err = 0;
 
-	out->words = w->profile->rules.count / 64 + 1;
 	out->point = calloc(from->count + 1, sizeof(struct point *));
-	out->bits = calloc((from->count + 1) * out->words, sizeof(*out->bits));
-	if (!out->point || !out->bits)
+	out->bits = calloc((from->count + 1) * words, sizeof(*out->bits));
+	if (!block || !out->point || !out->bits)
 		return -ENOMEM;
 	for (size_t i = 0; !err && i < from->count; i++) {
 		const struct point *point = &from->items[i];
-		uint64_t *bits = row_bits(out, out->count);
+		const uint64_t *bits = &block[i % BLOCK * words];
 
-		memset(bits, 0, out->words * sizeof(*bits));
-		if (match_rules(proof, w->profile, point, address, bits))
+		if (i % BLOCK == 0) {
+			size_t end = from->count - i > BLOCK ? i + BLOCK : from->count;
+
+			memset(block, 0, BLOCK * words * sizeof(*block));
+			(address ? match_addresses : match_ports)(proof, w->profile, i, end, block,
+								  words);
+		}
+		memcpy(row_bits(out, out->count), bits, words * sizeof(*bits));
+		if (any_rule(bits, words))
 			err = keep_if_new(out, &table, point);
 		else
 			without[point->class] = (struct met){ w->turn, point, 0 };
@@ -303,6 +336,20 @@ static size_t entries_before(const struct image_entry *entries, size_t count,
 	return low;
 }
 
+static const struct image_entry *find_entry(const struct work *w, uint32_t peer_class,
+					    uint32_t service_class)
+{
+	const struct ward_rule_key key = { .profile = w->number,
+					   .opener = (uint8_t)w->opener,
+					   .peer_class = (uint16_t)peer_class,
+					   .service_class = (uint16_t)service_class };
+	size_t at = entries_before(w->entries, w->entry_count, &key);
+
+	return at < w->entry_count && !memcmp(&w->entries[at].key, &key, sizeof(key)) ?
+		       &w->entries[at] :
+		       NULL;
+}
+
 /* The row of ports meets the address at hand, once. */
 static int compare(struct proof *proof, struct work *w, size_t address, size_t port,
 		   struct error *error)
@@ -311,8 +358,7 @@ static int compare(struct proof *proof, struct work *w, size_t address, size_t p
 	const struct model_rule *meant =
 		first_rule(w, row_bits(&w->addresses, address), row_bits(&w->ports, port));
 	const struct model_rule *compiled =
-		compiled_rule(proof->model, proof->image,
-			      image_find(proof->image, w->number, w->opener, a->class, p->class));
+		compiled_rule(proof->model, proof->image, find_entry(w, a->class, p->class));
 	struct met *seen = &proof->seen[p->class];
 
 	proof->compared++;
