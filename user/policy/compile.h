@@ -31,6 +31,9 @@ int compile_collect_atoms(struct compiler *c);
 /* rules, entries */
 int compile_rules(struct compiler *c);
 
+/* By key; of equal keys, those that came first stay first, which are those of the lower rule. */
+int compile_sort_entries(const struct compiler *c, struct image_entry *entries, size_t count);
+
 /* The number of a VLAN in the maps. */
 uint16_t compile_vlan(const struct image *image, struct model_vlan vlan);
 

@@ -194,32 +194,22 @@ static int expand_rule(struct compiler *c, size_t p, const struct model_rule *ru
 	return 0;
 }
 
-static int by_key_and_rule(const void *left, const void *right)
-{
-	const struct image_entry *a = left, *b = right;
-	uint64_t x = (uint64_t)a->key.opener << 32 | (uint32_t)a->key.peer_class << 16 |
-		     a->key.service_class;
-	uint64_t y = (uint64_t)b->key.opener << 32 | (uint32_t)b->key.peer_class << 16 |
-		     b->key.service_class;
-
-	if (x != y)
-		return x < y ? -1 : 1;
-	return a->rule < b->rule ? -1 : a->rule > b->rule;
-}
-
 /* The first rule of the profile that matches decides: of equal keys, the lowest rule stays. */
-static void sort_entries(struct image *image, size_t first)
+static int sort_entries(const struct compiler *c, size_t first)
 {
+	struct image *image = c->image;
 	struct image_entry *e = image->entries.items;
 	size_t kept = first;
 
 	if (image->entries.count == first)
-		return;
-	qsort(e + first, image->entries.count - first, sizeof(*e), by_key_and_rule);
+		return 0;
+	if (compile_sort_entries(c, e + first, image->entries.count - first))
+		return -ENOMEM;
 	for (size_t i = first; i < image->entries.count; i++)
 		if (i == first || memcmp(&e[i].key, &e[kept - 1].key, sizeof(e->key)))
 			e[kept++] = e[i];
 	image->entries.count = kept;
+	return 0;
 }
 
 static int compile_profile(struct compiler *c, size_t p)
@@ -241,8 +231,7 @@ static int compile_profile(struct compiler *c, size_t p)
 		    expand_rule(c, p, &profile->rules.items[r], index))
 			return -ENOMEM;
 	}
-	sort_entries(c->image, first_entry);
-	return 0;
+	return sort_entries(c, first_entry);
 }
 
 int compile_rules(struct compiler *c)
