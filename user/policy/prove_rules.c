@@ -21,7 +21,6 @@
 #include <string.h>
 
 #include "base/own.h"
-#include "policy/evaluate.h"
 #include "policy/prove_points.h"
 
 #define CLASSES 65536
@@ -149,40 +148,7 @@ static int keep_if_new(struct rows *rows, struct row_table *table, const struct 
 	return 0;
 }
 
-/* Points that are matched at a time. */
-#define BLOCK 256
-
-/* Which rules match the points `first` to `end` - 1: a row of `bits` for each. */
-static void match_addresses(const struct proof *proof, const struct model_profile *profile,
-			    size_t first, size_t end, uint64_t *bits, size_t words)
-{
-	for (size_t r = 0; r < profile->rules.count; r++) {
-		const struct point_spans *spans =
-			&proof->networks[profile->rules.items[r].network];
-
-		for (size_t s = prove_span_of(spans, first);
-		     s < spans->count && spans->items[s].first < end; s++) {
-			const struct span *span = &spans->items[s];
-			size_t from = span->first > first ? span->first : first;
-
-			for (size_t i = from; i < end && i < span->end; i++)
-				bits[(i - first) * words + r / 64] |= 1ull << (r % 64);
-		}
-	}
-}
-
-static void match_ports(const struct proof *proof, const struct model_profile *profile,
-			size_t first, size_t end, uint64_t *bits, size_t words)
-{
-	for (size_t i = first; i < end; i++) {
-		const struct point *point = &proof->ports.items[i];
-
-		for (size_t r = 0; r < profile->rules.count; r++)
-			if (evaluate_service(proof->model, &profile->rules.items[r],
-					     point->protocol, (uint16_t)ntohl(point->value[3])))
-				bits[(i - first) * words + r / 64] |= 1ull << (r % 64);
-	}
-}
+#define BLOCK 256 /* points that are matched at a time */
 
 static bool any_rule(const uint64_t *bits, size_t words)
 {
@@ -198,7 +164,7 @@ static int make_rows(struct proof *proof, const struct work *w, bool address, st
 		     struct rows *out)
 {
 	const points *from = address ? &proof->addresses : &proof->ports;
-	size_t words = out->words = w->profile->rules.count / 64 + 1;
+	size_t words = out->words = prove_words(w->profile);
 	_cleanup_free_ uint64_t *block = calloc(BLOCK, words * sizeof(*block));
 	struct row_table table = { 0 };
 	int err = 0;
@@ -212,11 +178,15 @@ static int make_rows(struct proof *proof, const struct work *w, bool address, st
 		const uint64_t *bits = &block[i % BLOCK * words];
 
 		if (i % BLOCK == 0) {
-			size_t end = from->count - i > BLOCK ? i + BLOCK : from->count;
+			struct span span = {
+				i, from->count - i > BLOCK ? i + BLOCK : from->count
+			};
 
 			memset(block, 0, BLOCK * words * sizeof(*block));
-			(address ? match_addresses : match_ports)(proof, w->profile, i, end, block,
-								  words);
+			if (address)
+				prove_match_addresses(w->profile, proof->networks, span, block);
+			else
+				prove_match_ports(proof->model, w->profile, from, span, block);
 		}
 		memcpy(row_bits(out, out->count), bits, words * sizeof(*bits));
 		if (any_rule(bits, words))
