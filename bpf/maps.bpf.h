@@ -74,7 +74,7 @@ struct turn {
 	struct bpf_fib_lookup fib;	/* here because the stack is short */
 };
 
-/* Policy maps: one set for each generation. */
+/* Policy maps: one set for each generation. The rules may be those of the last one: see rules.h. */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include "bench.h"
+#include "hospital.h"
 #include "rules.h"
 #include "tools/bench/generate.skel.h"
 #include "tools/bench/sink.skel.h"
@@ -374,10 +375,22 @@ static int print_rules(int argc, char **argv)
 	return 0;
 }
 
+static int print_hospital(int argc, char **argv)
+{
+	const struct hospital hospital = { .devices = number(argv[2]),
+					   .entries = number(argv[3]),
+					   .changed = argc > 4 };
+
+	hospital_print(&hospital);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static struct run run;
 
+	if (argc >= 4 && !strcmp(argv[1], "hospital"))
+		return print_hospital(argc, argv);
 	if (argc >= 5 && (!strcmp(argv[1], "wardgate") || !strcmp(argv[1], "nftables")))
 		return print_rules(argc, argv);
 	if (argc == 6 && !strcmp(argv[1], "load")) {
@@ -393,6 +406,7 @@ int main(int argc, char **argv)
 	}
 	fprintf(stderr, "usage: bench run KIND DEVICES ROUNDS LANE...\n"
 			"       bench load DEVICES RATE SECONDS LANE\n"
-			"       bench wardgate|nftables DEVICES VLAN PAIRS [ipv6] [routed] [tight]\n");
+			"       bench wardgate|nftables DEVICES VLAN PAIRS [ipv6] [routed] [tight]\n"
+			"       bench hospital DEVICES ENTRIES [changed]\n");
 	return 2;
 }

@@ -9,7 +9,7 @@ $(BUILD)/tools/bench/redirect.o: $(BUILD)/tools/bench/redirect.skel.h
 $(BUILD)/tools/bench/redirect: $(BUILD)/tools/bench/redirect.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lbpf -lelf -lz
 
-BENCH_OBJECTS = $(BUILD)/tools/bench/bench.o $(BUILD)/tools/bench/rules.o
+BENCH_OBJECTS = $(addprefix $(BUILD)/tools/bench/,bench.o hospital.o rules.o)
 $(BUILD)/tools/bench/bench.o: $(BUILD)/tools/bench/generate.skel.h $(BUILD)/tools/bench/sink.skel.h
 $(BUILD)/tools/bench/bench: $(BENCH_OBJECTS)
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lbpf -lelf -lz
@@ -19,7 +19,10 @@ $(BUILD)/tools/bench/stages.o: $(BUILD)/tools/bench/stages.skel.h
 $(BUILD)/tools/bench/stages: $(BUILD)/tools/bench/stages.o
 	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lbpf -lelf -lz
 
-BENCH_FILES = $(addprefix $(BUILD)/tools/bench/,bench redirect stages) $(BUILD)/tests/vm/verifier.so
+$(BUILD)/tools/bench/policies: $(BUILD)/tools/bench/policies.o $(call objects,base policy kernel)
+	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(DAEMON_LIBS)
+
+BENCH_FILES = $(addprefix $(BUILD)/tools/bench/,bench redirect stages policies) $(BUILD)/tests/vm/verifier.so
 
 bench:
 	@BUILD=$(BUILD) sh tools/deps.sh build bench

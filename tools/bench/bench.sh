@@ -7,6 +7,7 @@
 # paths of a row take turns; figures and ratios are medians of the rounds.
 #
 #   ROWS="..."        of: ipv4 ipv6 many new denied limited rules routed memory latency stages
+#                     policies
 #   ROUNDS=7          of each path
 #   FRAMES=2000000    a round
 #   MANY=100000       devices of the row `many`
@@ -16,7 +17,7 @@ shopt -s inherit_errexit	# a row runs in a subshell: its errors count too
 cd "$(dirname "$0")/../.."
 
 BUILD=${BUILD:-build}
-ROWS=${ROWS:-ipv4 ipv6 many new denied limited rules routed memory latency stages}
+ROWS=${ROWS:-ipv4 ipv6 many new denied limited rules routed memory latency stages policies}
 ROUNDS=${ROUNDS:-7}
 FRAMES=${FRAMES:-2000000}
 MANY=${MANY:-100000}
@@ -202,6 +203,39 @@ row_stages() (
 		printf "%d bytes of stack.\n\n", s }' "$LAB/verifier"
 )
 
+# policies TITLE DEVICES ENTRIES: "TITLE|" and what the program says of such a policy.
+policies() (
+	local title=$1 what
+	shift
+	lab_open
+	lab_bpffs
+	cables gateway
+	for what in "" changed; do
+		# shellcheck disable=SC2086
+		"$BENCH" hospital "$@" $what >"$LAB/policy$what.yaml"
+	done
+	lab_in gateway "$BUILD/tools/bench/policies" "$ROUNDS" "$LAB/bpf/wardgate" "$1" \
+		"$LAB/policy.yaml" "$LAB/policychanged.yaml" | sed "s/^/$title|/"
+)
+
+# Times are of the wall, those of the CPU in brackets.
+row_policies() {
+	local lines
+	lines=$(policies "10,000 devices" 10000 100000 && policies "100,000 devices" 100000 1000000)
+	printf '| policy, ms (of CPU) | read | parse | check | lint | compile | prove | publish | all |'
+	printf '\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n'
+	awk -F'[| ]' '$3 == "policy" || $3 == "change" {
+		if ($4 == "read")
+			printf "| %s %s%s |", $1, $2, $3 == "change" ? ", one of them changed" : ""
+		printf " %.0f (%.0f) |%s", $5, $6, $4 == "all" ? "\n" : "" }
+		' <<<"$lines"
+	printf '\n'
+	awk -F'[| ]' '$3 == "size" {
+		printf "- %s %s: %s entries, %s comparisons in the proof, at most %d MiB in memory\n",
+			$1, $2, $4, $6, $7 / 1024 }' <<<"$lines"
+	printf '\n'
+}
+
 # The lines of `row` as a table.
 table() {
 	echo "| what | path | ns a packet (fastest to slowest) | Mpps | of bare | times nftables |"
@@ -224,7 +258,7 @@ lines='' rest=''
 for name in $ROWS; do
 	printf 'measuring: %s ...\n' "$name" >&2
 	case $name in
-	memory | latency | stages) rest+=$(row_"$name")$'\n\n' ;;
+	memory | latency | stages | policies) rest+=$(row_"$name")$'\n\n' ;;
 	*) lines+=$(row_"$name")$'\n' ;;
 	esac
 done

@@ -91,7 +91,8 @@ static void set_constants(struct gateway_bpf *skeleton, const struct state *stat
 int generation_load(struct state *state, const struct generation_parts *parts,
 		    struct generation *out, struct error *error)
 {
-	_cleanup_(tables_free) struct tables tables = { .parts = parts };
+	_cleanup_(tables_free) struct tables tables = { .parts = parts,
+							      .kept = &state->kept };
 	_cleanup_(generation_free) struct generation g = { 0 };
 	int err;
 

@@ -138,6 +138,7 @@ static void forget_fds(struct state *state)
 
 void state_close(struct state *state)
 {
+	rules_forget(&state->kept);
 	for (int i = 0; i < STATE_MAPS; i++) {
 		if (state->mapped[i])
 			munmap(state->mapped[i], state->mapped_size[i]);

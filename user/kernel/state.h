@@ -7,6 +7,7 @@
 #include <bpf/libbpf.h>
 
 #include "kernel/kernel.h"
+#include "kernel/rules.h"
 
 enum state_map {
 	STATE_META,
@@ -45,6 +46,7 @@ struct state {
 	struct ward_binding *bindings;
 	struct ward_lanes *lanes;
 	struct ward_audits *audits;
+	struct kept_rules kept;	/* of this process, not pinned */
 	bool elsewhere;		/* made in another network namespace than this process's */
 	uint32_t cpus;		/* possible ones: lanes has entries for each */
 };

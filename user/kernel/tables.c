@@ -16,6 +16,7 @@
 void tables_free(struct tables *tables)
 {
 	cuckoo_free(&tables->devices);
+	rules_table_free(&tables->rules);
 	free(tables->addresses);
 	tables->addresses = NULL;
 }
@@ -106,7 +107,6 @@ static int size_maps(struct tables *t)
 		{ t->skeleton->maps.profiles, image->profiles.count },
 		{ t->skeleton->maps.peers, image->hosts.count },
 		{ t->skeleton->maps.peer_prefixes, image->prefixes.count },
-		{ t->skeleton->maps.rules, image->entries.count },
 		{ t->skeleton->maps.steps, image->steps.count },
 		{ t->skeleton->maps.rule_times, slots_of_times(t) },
 		{ t->skeleton->maps.schedules, image->schedules.count },
@@ -134,10 +134,23 @@ static int prepare_zone(struct tables *t)
 	return 0;
 }
 
+static int prepare_rules(struct tables *t)
+{
+	const struct image *image = t->parts->image;
+	const uint32_t *slots = t->parts->slots->rule_slot;
+	struct bpf_map *map = t->skeleton->maps.rules;
+
+	t->same_rules = rules_are_kept(t->kept, image, slots);
+	if (t->same_rules)
+		return bpf_map__reuse_fd(map, t->kept->map);
+	return rules_table_make(image, slots, &t->rules)
+		       ?: bpf_map__set_max_entries(map, (uint32_t)image->entries.count ?: 1);
+}
+
 int tables_prepare(struct tables *tables)
 {
 	return choose_port_seed(tables) ?: prepare_devices(tables) ?: prepare_zone(tables) ?:
-	       size_maps(tables);
+	       size_maps(tables) ?: prepare_rules(tables);
 }
 
 /*
@@ -311,23 +324,9 @@ static int fill_rule_limits(const struct tables *t)
 
 static int fill_rules(const struct tables *t)
 {
-	size_t count = t->parts->image->entries.count;
-	_cleanup_free_ struct ward_rule_key *keys = calloc(count + 1, sizeof(*keys));
-	_cleanup_free_ struct ward_rule *rules = calloc(count + 1, sizeof(*rules));
-
-	if (!keys || !rules)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		const struct image_entry *entry = &t->parts->image->entries.items[i];
-
-		keys[i] = entry->key;
-		rules[i].flags = entry->flags;
-		if (entry->flags & WARD_RULE_CHAIN)
-			rules[i].rule = entry->rule;
-		else if (entry->rule != UINT32_MAX)
-			rules[i].rule = t->parts->slots->rule_slot[entry->rule];
-	}
-	return write_batch(t->skeleton->maps.rules, keys, rules, (uint32_t)count);
+	return t->same_rules ? 0
+			     : write_batch(t->skeleton->maps.rules, t->rules.keys, t->rules.rules,
+					   (uint32_t)t->rules.count);
 }
 
 static int fill_steps(const struct tables *t)
@@ -362,8 +361,9 @@ static int fill_times(const struct tables *t)
 }
 
 /* From here on nobody writes them from user space; the program never does. */
-static int freeze_maps(const struct gateway_bpf *skeleton)
+static int freeze_maps(const struct tables *t)
 {
+	const struct gateway_bpf *skeleton = t->skeleton;
 	const struct bpf_map *maps[] = {
 		skeleton->maps.ports,		skeleton->maps.devices,
 		skeleton->maps.devices_by_mac,	skeleton->maps.link_vlans,
@@ -372,18 +372,20 @@ static int freeze_maps(const struct gateway_bpf *skeleton)
 		skeleton->maps.rule_limits,	skeleton->maps.route_in,
 		skeleton->maps.route_out,	skeleton->maps.profiles,
 		skeleton->maps.peers,		skeleton->maps.services,
-		skeleton->maps.rules,		skeleton->maps.steps,
-		skeleton->maps.rule_times,	skeleton->maps.schedules,
+		skeleton->maps.steps,		skeleton->maps.rule_times,
+		skeleton->maps.schedules,
 	};
 	int err = 0;
 
 	/* A trie cannot be frozen before kernel 6.7. */
 	for (size_t i = 0; !err && i < ARRAY_SIZE(maps); i++)
 		err = bpf_map_freeze(bpf_map__fd(maps[i]));
+	if (!err && !t->same_rules)
+		err = bpf_map_freeze(bpf_map__fd(skeleton->maps.rules));
 	return err;
 }
 
-int tables_fill(const struct tables *tables)
+static int fill_all(const struct tables *tables)
 {
 	const struct image *image = tables->parts->image;
 	const struct gateway_bpf *skeleton = tables->skeleton;
@@ -394,5 +396,14 @@ int tables_fill(const struct tables *tables)
 	       fill_peers(tables) ?:
 	       fill_array(skeleton->maps.services, image->services, WARD_SERVICE_LINES) ?:
 	       fill_rule_limits(tables) ?: fill_rules(tables) ?: fill_times(tables) ?:
-	       freeze_maps(skeleton);
+	       freeze_maps(tables);
+}
+
+int tables_fill(struct tables *tables)
+{
+	int err = fill_all(tables);
+
+	if (!err && !tables->same_rules)
+		rules_keep(tables->kept, &tables->rules, bpf_map__fd(tables->skeleton->maps.rules));
+	return err;
 }

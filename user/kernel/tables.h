@@ -12,6 +12,9 @@
 struct tables {
 	struct gateway_bpf *skeleton;	/* borrowed */
 	const struct generation_parts *parts;
+	struct kept_rules *kept;	/* borrowed */
+	struct rules_table rules;
+	bool same_rules;		/* as those kept: their map is taken over */
 	struct cuckoo devices;
 	struct ward_device *addresses;	/* of the image, with their owners */
 };
@@ -19,8 +22,8 @@ struct tables {
 /* Chooses the seeds, builds the device table and sets the sizes. Before the program is loaded. */
 int tables_prepare(struct tables *tables);
 
-/* Writes them, after the load, and freezes them. */
-int tables_fill(const struct tables *tables);
+/* Writes them, after the load, and freezes them. Keeps the rules for the next generation. */
+int tables_fill( struct tables *tables);
 
 void tables_free(struct tables *tables);
 

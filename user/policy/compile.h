@@ -42,6 +42,9 @@ int compile_offsets(struct compiler *c);
  */
 int compile_chains(struct compiler *c, size_t profile, size_t first);
 
+/* By key; of equal keys, those that came first stay first, which are those of the lower rule. */
+int compile_sort_entries(const struct compiler *c, struct image_entry *entries, size_t count);
+
 /* The number of a VLAN in the maps. */
 uint16_t compile_vlan(const struct image *image, struct model_vlan vlan);
 

@@ -111,10 +111,11 @@ static int too_long(struct compiler *c, size_t profile, uint32_t rule)
 	const struct model_profile *p = &c->model->profiles.items[profile];
 	const struct model_rule *r = &p->rules.items[c->image->rules.items[rule].rule];
 
-	return error_set(c->error, -E2BIG,
-			 "line %u: the profile %s has more than %d rules with `hours` or `expires` for "
-			 "one peer and service; put their hours into fewer rules",
-			 r->place.line, p->name.text, WARD_CHAIN_TIMED);
+	return error_set(
+		c->error, -E2BIG,
+		"line %u: the profile %s has more than %d rules with `hours` or `expires` for "
+		"one peer and service; put their hours into fewer rules",
+		r->place.line, p->name.text, WARD_CHAIN_TIMED);
 }
 
 static int add_step(struct image *image, const struct image_entry *entry, bool last)
@@ -157,19 +158,6 @@ static int make_chain(struct compiler *c, size_t profile, struct chains *chains,
 	return err;
 }
 
-static int by_key_and_rule(const void *left, const void *right)
-{
-	const struct image_entry *a = left, *b = right;
-	uint64_t x = (uint64_t)a->key.opener << 32 | (uint32_t)a->key.peer_class << 16 |
-		     a->key.service_class;
-	uint64_t y = (uint64_t)b->key.opener << 32 | (uint32_t)b->key.peer_class << 16 |
-		     b->key.service_class;
-
-	if (x != y)
-		return x < y ? -1 : 1;
-	return a->rule < b->rule ? -1 : a->rule > b->rule;
-}
-
 int compile_chains(struct compiler *c, size_t profile, size_t first)
 {
 	_cleanup_(chains_free) struct chains chains = { 0 };
@@ -179,7 +167,8 @@ int compile_chains(struct compiler *c, size_t profile, size_t first)
 
 	if (count == first)
 		return 0;
-	qsort(e + first, count - first, sizeof(*e), by_key_and_rule);
+	if (compile_sort_entries(c, e + first, count - first))
+		return -ENOMEM;
 	for (size_t i = first; !err && i < count; i = end) {
 		end = i + 1;
 		while (end < count && !memcmp(&e[end].key, &e[i].key, sizeof(e->key)))

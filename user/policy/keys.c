@@ -85,11 +85,13 @@ void keys_require(struct parser *p, const struct node *map, const struct keys *k
 {
 	char list[256];
 
-	list_keys(keys, list, sizeof(list));
-	for (size_t i = 0; i < keys->count; i++)
-		if (keys->keys[i].required && !(given & 1u << i))
-			diag_error(p->diags, E_MISSING_KEY, map->place, list,
-				   "%s needs the key '%s'", keys->what, keys->keys[i].name);
+	for (size_t i = 0; i < keys->count; i++) {
+		if (!keys->keys[i].required || given & 1u << i)
+			continue;
+		list_keys(keys, list, sizeof(list));
+		diag_error(p->diags, E_MISSING_KEY, map->place, list, "%s needs the key '%s'",
+			   keys->what, keys->keys[i].name);
+	}
 }
 
 uint32_t keys_parse_given(struct parser *p, const struct node *map, const struct keys *keys,

@@ -169,7 +169,7 @@ int prove_networks_of(const struct model *model, const points *addresses, struct
 	return err;
 }
 
-bool prove_holds(const struct point_spans *spans, size_t point)
+size_t prove_span_of(const struct point_spans *spans, size_t point)
 {
 	size_t low = 0, high = spans->count;
 
@@ -181,5 +181,5 @@ bool prove_holds(const struct point_spans *spans, size_t point)
 		else
 			high = middle;
 	}
-	return low < spans->count && spans->items[low].first <= point;
+	return low;
 }

@@ -37,6 +37,25 @@ struct point_spans {
  */
 int prove_networks_of(const struct model *model, const points *addresses, struct point_spans *out);
 
-bool prove_holds(const struct point_spans *spans, size_t point);
+/* The first span that ends behind the point: if any holds it, this one. */
+size_t prove_span_of(const struct point_spans *spans, size_t point);
+
+/*
+ * Which rules match these points, by what is written: for each point a row of words, a bit for each
+ * rule. `bits` are zero before.
+ */
+static inline size_t prove_words(const struct model_profile *profile)
+{
+	return profile->rules.count / 64 + 1;
+}
+
+void prove_match_addresses(const struct model_profile *profile, const struct point_spans *networks,
+			   struct span which, uint64_t *bits);
+void prove_match_ports(const struct model *model, const struct model_profile *profile,
+		       const points *ports, struct span which, uint64_t *bits);
+
+/* How many of the entries, which are sorted, come before the key. */
+size_t prove_entries_before(const struct image_entry *entries, size_t count,
+			    const struct ward_rule_key *key);
 
 #endif

@@ -18,6 +18,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/own.h"
 #include "policy/evaluate.h"
@@ -148,23 +149,14 @@ static int keep_if_new(struct rows *rows, struct row_table *table, const struct 
 	return 0;
 }
 
-/* Whether any rule matches; which ones go to `bits`. */
-static bool match_rules(const struct proof *proof, const struct model_profile *profile,
-			const struct point *point, bool address, uint64_t *bits)
+#define BLOCK 256 /* points that are matched at a time */
+
+static bool any_rule(const uint64_t *bits, size_t words)
 {
-	bool any = false;
+	uint64_t any = 0;
 
-	for (size_t r = 0; r < profile->rules.count; r++) {
-		const struct model_rule *rule = &profile->rules.items[r];
-
-		if (address ? !prove_holds(&proof->networks[rule->network],
-					   (size_t)(point - proof->addresses.items))
-			    : !evaluate_service(proof->model, rule, point->protocol,
-						(uint16_t)ntohl(point->value[3])))
-			continue;
-		bits[r / 64] |= 1ull << (r % 64);
-		any = true;
-	}
+	for (size_t w = 0; w < words; w++)
+		any |= bits[w];
 	return any;
 }
 
@@ -173,20 +165,30 @@ static int make_rows(struct proof *proof, const struct work *w, bool address, st
 		     struct rows *out)
 {
 	const points *from = address ? &proof->addresses : &proof->ports;
+	size_t words = out->words = prove_words(w->profile);
+	_cleanup_free_ uint64_t *block = calloc(BLOCK, words * sizeof(*block));
 	struct row_table table = { 0 };
 	int err = 0;
 
-	out->words = w->profile->rules.count / 64 + 1;
 	out->point = calloc(from->count + 1, sizeof(struct point *));
-	out->bits = calloc((from->count + 1) * out->words, sizeof(*out->bits));
-	if (!out->point || !out->bits)
+	out->bits = calloc((from->count + 1) * words, sizeof(*out->bits));
+	if (!block || !out->point || !out->bits)
 		return -ENOMEM;
 	for (size_t i = 0; !err && i < from->count; i++) {
 		const struct point *point = &from->items[i];
-		uint64_t *bits = row_bits(out, out->count);
+		const uint64_t *bits = &block[i % BLOCK * words];
 
-		memset(bits, 0, out->words * sizeof(*bits));
-		if (match_rules(proof, w->profile, point, address, bits))
+		if (i % BLOCK == 0) {
+			struct span span = { i, from->count - i > BLOCK ? i + BLOCK : from->count };
+
+			memset(block, 0, BLOCK * words * sizeof(*block));
+			if (address)
+				prove_match_addresses(w->profile, proof->networks, span, block);
+			else
+				prove_match_ports(proof->model, w->profile, from, span, block);
+		}
+		memcpy(row_bits(out, out->count), bits, words * sizeof(*bits));
+		if (any_rule(bits, words))
 			err = keep_if_new(out, &table, point);
 		else
 			without[point->class] = (struct met){ w->turn, point, 0 };
@@ -271,28 +273,6 @@ static const struct model_rule *compiled_rule(const struct proof *proof,
 			.rules.items[image->rules.items[rule].rule];
 }
 
-/* Entries are sorted by profile, direction, peer and service. */
-static size_t entries_before(const struct image_entry *entries, size_t count,
-			     const struct ward_rule_key *key)
-{
-	size_t low = 0, high = count;
-
-	while (low < high) {
-		const struct ward_rule_key *k = &entries[low + (high - low) / 2].key;
-		bool before = k->profile != key->profile ? k->profile < key->profile
-			      : k->opener != key->opener ? k->opener < key->opener
-			      : k->peer_class != key->peer_class
-				      ? k->peer_class < key->peer_class
-				      : k->service_class < key->service_class;
-
-		if (before)
-			low = low + (high - low) / 2 + 1;
-		else
-			high = low + (high - low) / 2;
-	}
-	return low;
-}
-
 /*
  * All rules of this direction in both rows, one after the other up to the first that always is one:
  * the entry must lead to the same. NULL is how either ends.
@@ -322,13 +302,26 @@ static bool is_same_chain(const struct proof *proof, const struct work *w, const
 	return !differing[1];
 }
 
+static const struct image_entry *find_entry(const struct work *w, uint32_t peer_class,
+					    uint32_t service_class)
+{
+	const struct ward_rule_key key = { .profile = w->number,
+					   .opener = (uint8_t)w->opener,
+					   .peer_class = (uint16_t)peer_class,
+					   .service_class = (uint16_t)service_class };
+	size_t at = prove_entries_before(w->entries, w->entry_count, &key);
+
+	return at < w->entry_count && !memcmp(&w->entries[at].key, &key, sizeof(key))
+		       ? &w->entries[at]
+		       : NULL;
+}
+
 /* The row of ports meets the address at hand, once. */
 static int compare(struct proof *proof, struct work *w, size_t address, size_t port,
 		   struct error *error)
 {
 	const struct point *a = w->addresses.point[address], *p = w->ports.point[port];
-	const struct image_entry *entry =
-		image_find(proof->image, w->number, w->opener, a->class, p->class);
+	const struct image_entry *entry = find_entry(w, a->class, p->class);
 	struct met *seen = &proof->seen[p->class];
 	const struct model_rule *differing[2];
 
@@ -349,7 +342,7 @@ static int prove_no_more(struct proof *proof, const struct work *w, const struct
 	struct ward_rule_key key = { .profile = w->number,
 				     .opener = (uint8_t)w->opener,
 				     .peer_class = (uint16_t)address->class };
-	size_t at = entries_before(w->entries, w->entry_count, &key);
+	size_t at = prove_entries_before(w->entries, w->entry_count, &key);
 	bool mark = false;
 
 	for (; at < w->entry_count && w->entries[at].key.peer_class == address->class; at++) {
@@ -395,11 +388,11 @@ static int prove_direction(struct proof *proof, struct work *w, struct error *er
 {
 	struct ward_rule_key key = { .profile = w->number, .opener = (uint8_t)w->opener };
 	const struct image *image = proof->image;
-	size_t first = entries_before(image->entries.items, image->entries.count, &key), end;
+	size_t first = prove_entries_before(image->entries.items, image->entries.count, &key), end;
 	int err = 0;
 
 	key.opener++;
-	end = entries_before(image->entries.items, image->entries.count, &key);
+	end = prove_entries_before(image->entries.items, image->entries.count, &key);
 	w->entries = first < end ? &image->entries.items[first] : NULL;
 	w->entry_count = end - first;
 	memset(w->of_opener, 0, w->addresses.words * sizeof(*w->of_opener));
