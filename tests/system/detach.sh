@@ -44,6 +44,16 @@ equal "detach of an ordinary folder is refused" "$?" 5
 check "and says why" grep -q 'ordinary is not on a BPF file system; nothing was removed' "$LAB/said"
 equal "and removes nothing" "$(find "$LAB/ordinary" -type f | wc -l)" 3
 
+detach "$LAB/nowhere"
+equal "detach where nothing is pinned is done" "$?" 0
+check "but says that it did nothing" grep -q 'no gateway is pinned at .*nowhere: nothing was detached' \
+	"$LAB/said"
+mkdir -m 700 "$LAB/hidden"
+setpriv --reuid 65534 --clear-groups "$LAB_BUILD/wardgated" detach --bpffs "$LAB/hidden/wardgate" \
+	>"$LAB/said" 2>&1
+equal "detach of what cannot be seen fails" "$?" 5
+check "and says who could" grep -q 'nothing was detached. Run this as root' "$LAB/said"
+
 # Only /sys/fs/bpf itself is mounted unasked. In a mount namespace of its own, where it is not.
 cat >"$LAB/alike.sh" <<-END
 	umount -l /sys/fs/bpf 2>/dev/null

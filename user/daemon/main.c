@@ -156,7 +156,14 @@ static int detach(const char *bpffs)
 	struct error error;
 	unsigned removed;
 
-	if (kernel_detach(bpffs, &removed, &error)) {
+	int err = kernel_detach(bpffs, &removed, &error);
+
+	/* What was to be done is done, but not by this: perhaps it was another folder. */
+	if (err == -ESRCH) {
+		log_warning("%s", error.text);
+		return EXIT_DONE;
+	}
+	if (err) {
 		log_error("%s", error.text);
 		return EXIT_FAILED;
 	}

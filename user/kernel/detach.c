@@ -71,8 +71,15 @@ int kernel_detach(const char *bpffs, unsigned *removed, struct error *error)
 	int err;
 
 	*removed = 0;
+	/* Not to be seen is not to be gone: what is pinned there goes on. */
 	if (access(bpffs, F_OK))
-		return 0;
+		return errno == ENOENT
+			       ? error_set(error, -ESRCH,
+					   "no gateway is pinned at %s: nothing was detached", bpffs)
+			       : error_set(error, -errno,
+					   "cannot look into %s: %s; nothing was detached. Run this "
+					   "as root",
+					   bpffs, strerror(errno));
 	/* Pins are removed by name: not from a folder that was never the gateway's. */
 	if (!bpffs_is_at(bpffs))
 		return error_set(error, -EINVAL,

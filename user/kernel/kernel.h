@@ -63,7 +63,7 @@ int kernel_publish(struct kernel *kernel, const struct image *image, bool requir
 
 /*
  * Removes the program from every port, restores the ports' settings and unpins the state. `removed`
- * is the number of ports. 0 when there was nothing; -EINVAL, and nothing is removed, when the
+ * is the number of ports. -ESRCH when there was nothing; -EINVAL, and nothing is removed, when the
  * folder is not on a BPF file system. Cut short or failed, it can be called again; but when nothing
  * is known any more of how the NICs were, all is removed in spite of the error, which says so.
  */
