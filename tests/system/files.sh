@@ -29,6 +29,8 @@ lab_open
 load_cables
 mkdir -p "$LAB/site/parts"
 load_policy | sed '/^devices:/,$d' >"$LAB/site/parts/profiles.yaml"
+sed -i 's/^    allow:$/&\n      - {to: peer, services: [udp\/5003], expires: 2020-01-31}/' \
+	"$LAB/site/parts/profiles.yaml"
 load_policy | sed -n '/^devices:/,$p' >"$LAB/site/devices.yaml"
 cat >"$LAB/site/main.yaml" <<'END'
 version: 1
@@ -42,6 +44,10 @@ END
 gateway_start "$LAB/site/main.yaml"
 equal "--policy reads what the file includes" "$(devices_known)" 100
 equal "a device says which file it is from" "$(files_of_devices)" "$LAB/site/devices.yaml"
+equal "a rule that has expired says which file it is in" \
+	"$(status_of '.expiry.rules[0].file')" "$LAB/site/parts/profiles.yaml"
+check "in the log too" grep -q "$LAB/site/parts/profiles.yaml:[0-9]*: the rule to peer .* has expired" \
+	"$LAB/wardgated.log"
 load 1 100000
 equal "its traffic passes" "$received" "$sent"
 

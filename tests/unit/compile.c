@@ -9,30 +9,6 @@
 #include "policy_helper.h"
 
 /* A policy and what it compiles to; it must also be proved. */
-struct built {
-	struct reading reading;
-	struct image *image;
-};
-
-static void built_free(struct built *b)
-{
-	image_free(&b->image);
-	reading_free(&b->reading);
-}
-
-static struct built build(const char *text)
-{
-	struct built b = { .reading = read_policy(text) };
-	struct error error = { "" };
-	uint64_t compared = 0;
-
-	cr_assert_not_null(b.reading.model, "%s", b.reading.findings.bytes);
-	cr_assert_eq(policy_compile(b.reading.model, &b.image, &error), 0, "%s", error.text);
-	cr_assert_eq(policy_prove(b.reading.model, b.image, &compared, &error), 0, "%s",
-		     error.text);
-	return b;
-}
-
 static bool is_address(const __be32 address[4], const char *text)
 {
 	char shown[TEXT_ADDRESS];

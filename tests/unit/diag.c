@@ -39,6 +39,15 @@ Test(diag, prints_place_line_caret_and_hint)
 			 "     = did you mean 'ct-scanner'?\n"));
 }
 
+Test(diag, shows_no_half_of_a_character_that_a_text_was_cut_in)
+{
+	cr_assert(prints("a: 1\n", (struct place){ 1, 1, 1, 0 }, "without '/24 \xd9'",
+			 "policy.yaml:1:1: error[E070]: wrong\n"
+			 "   1 | a: 1\n"
+			 "     | ^\n"
+			 "     = without '/24 '\n"));
+}
+
 Test(diag, prints_a_finding_on_the_whole_file_without_a_line)
 {
 	cr_assert(prints("", (struct place){ 0 }, "first\n  second",

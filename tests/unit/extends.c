@@ -12,30 +12,6 @@
 #define DEVICE(profile)                                                                            \
 	"devices: [ { name: d, mac: 02:00:00:00:00:01, ip: 10.0.0.1, profile: " profile " } ]\n"
 
-struct built {
-	struct reading reading;
-	struct image *image;
-};
-
-static void built_free(struct built *b)
-{
-	image_free(&b->image);
-	reading_free(&b->reading);
-}
-
-static struct built build(const char *text)
-{
-	struct built b = { .reading = read_policy(text) };
-	struct error error = { "" };
-	uint64_t compared = 0;
-
-	cr_assert_not_null(b.reading.model, "%s", b.reading.findings.bytes);
-	cr_assert_eq(policy_compile(b.reading.model, &b.image, &error), 0, "%s", error.text);
-	cr_assert_eq(policy_prove(b.reading.model, b.image, &compared, &error), 0, "%s",
-		     error.text);
-	return b;
-}
-
 /* The ports of a profile's rules, one behind the other. */
 static bool has_ports(const struct built *b, size_t profile, const char *expected)
 {

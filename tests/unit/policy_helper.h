@@ -20,6 +20,22 @@ void reading_free(struct reading *reading);
 /* parse(), and check() when it got that far. */
 struct reading read_policy(const char *text);
 
+/* A good policy, compiled and proved. */
+struct built {
+	struct reading reading;
+	struct image *image;
+};
+
+void built_free(struct built *built);
+
+/* Asserts that it is good. */
+struct built build(const char *text);
+
+/* What lets `opener` open a flow, or NULL: denied. */
+const struct image_entry *image_find(const struct image *image, uint16_t profile,
+				     enum ward_side opener, uint32_t peer_class,
+				     uint32_t service_class);
+
 /* The text fails, and the findings hold this. */
 bool refuses(const char *text, const char *finding);
 

@@ -103,6 +103,18 @@ Test(text, tells_clean_text_from_other_bytes)
 		cr_expect(!text_is_clean(dirty[i], strlen(dirty[i])), "%zu", i);
 }
 
+Test(text, drops_what_was_cut_within_a_character)
+{
+	char cut[] = "a\xe2\x82'b\xc3", whole[] = "\xc3\xa4\xe2\x82\xac", nothing[] = "\xff";
+
+	text_drop_broken(cut);
+	cr_assert_str_eq(cut, "a'b");
+	text_drop_broken(whole);
+	cr_assert_str_eq(whole, "\xc3\xa4\xe2\x82\xac");
+	text_drop_broken(nothing);
+	cr_assert_str_eq(nothing, "");
+}
+
 Test(text, counts_edits_between_words)
 {
 	cr_assert_eq(text_distance("dicom", "dicom"), 0);

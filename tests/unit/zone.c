@@ -45,6 +45,20 @@ static void agrees_with_libc(const char *name)
 	cr_assert_eq(changes, 0, "%s", name);
 }
 
+/* zone_next() `count` times. The number of changes in `out`, or an error of zone_read(). */
+static int zone_transitions(const char *name, int64_t from, size_t count,
+			    struct zone_transition *out)
+{
+	_cleanup_(zone_free) struct zone *zone = NULL;
+	int err = zone_read(name, &zone), found = 0;
+
+	if (err)
+		return err;
+	for (; (size_t)found < count && zone_next(zone, from, &out[found]); found++)
+		from = out[found].at;
+	return found;
+}
+
 Test(zone, agrees_with_the_c_library)
 {
 	static const char *const names[] = {

@@ -193,6 +193,21 @@ bool text_is_clean(const char *bytes, size_t length)
 	return true;
 }
 
+void text_drop_broken(char *s)
+{
+	size_t length = strlen(s);
+	char *out = s;
+
+	for (size_t i = 0; i < length;) {
+		size_t n = utf8_sequence((const unsigned char *)s + i, length - i);
+
+		memmove(out, s + i, n);
+		out += n;
+		i += n ?: 1;
+	}
+	*out = '\0';
+}
+
 unsigned text_distance(const char *a, const char *b)
 {
 	size_t na = strlen(a), nb = strlen(b);

@@ -47,6 +47,9 @@ int text_parse_number(const char *s, uint64_t low, uint64_t high, uint64_t *out)
 /* True for valid UTF-8 (RFC 3629) without control characters except tab, CR and LF. */
 bool text_is_clean(const char *bytes, size_t length);
 
+/* Takes out, in place, the bytes that are not UTF-8, as where a character was cut in two. */
+void text_drop_broken(char *s);
+
 /* Number of edits between two words, for "did you mean"; more than 8 is reported as 9. */
 unsigned text_distance(const char *a, const char *b);
 

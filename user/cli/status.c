@@ -100,9 +100,9 @@ static void warn_expiry(struct text *warnings, const json_t *data, unsigned *cou
 
 	json_array_foreach(json_object_get(expiry, "rules"), i, rule) {
 		left--;
-		text_add(warnings, "the rule %s %s of the profile %s (line %llu) %s %s\n",
+		text_add(warnings, "the rule %s %s of the profile %s (%s:%llu) %s %s\n",
 			 field_text(rule, "direction"), field_text(rule, "peer"),
-			 field_text(rule, "profile"),
+			 field_text(rule, "profile"), field_text(rule, "file"),
 			 (unsigned long long)field_number(rule, "line"),
 			 json_is_true(json_object_get(rule, "expired")) ? "has expired:" : "expires:",
 			 field_text(rule, "expires"));

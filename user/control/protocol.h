@@ -60,8 +60,8 @@
  *	                audit mode only, and why it would have been dropped
  *	quarantined     COUNT, devices of the policy that are in quarantine
  *	expiry          {expired, expiring: COUNT, rules: [{profile, direction: "to" or "from", peer,
- *	                expires: TIME, expired: bool, line: COUNT}]}: rules that have expired, or
- *	                will within 30 days; the first 20 of them
+ *	                expires: TIME, expired: bool, file, line: COUNT}]}: rules that have expired,
+ *	                or will within 30 days; the first 20 of them
  *	events          {sent, lost, withheld: COUNT}: sampled events; lost when the ring was
  *	                full, withheld when over the budget. Counters are exact either way.
  *	watchers        COUNT, of WatchDrops now

@@ -25,6 +25,11 @@ static const char *profile_of(const struct running *running, size_t i)
 	return running->policy->model->profiles.items[rule->profile].name.text;
 }
 
+static const char *file_of(const struct running *running, const struct model_rule *rule)
+{
+	return sources_file(running->policy->sources, rule->place.file)->name;
+}
+
 static size_t rule_count(const struct running *running)
 {
 	return running->policy ? running->policy->image->rules.count : 0;
@@ -61,11 +66,11 @@ static json_t *rule_json(const struct running *running, size_t i, uint8_t state)
 	const struct model_rule *rule = rule_of(running, i);
 	char when[TEXT_TIME];
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:I}", "profile", profile_of(running, i),
+	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:I}", "profile", profile_of(running, i),
 			 "direction", rule->opener == WARD_CLINICAL ? "to" : "from", "peer",
-			 rule->peer.text, "expires",
-			 text_time(when, rule->expires_at * 1000000000), "expired",
-			 state == HAS_EXPIRED, "line", (json_int_t)rule->place.line);
+			 rule->peer.text, "expires", text_time(when, rule->expires_at * 1000000000),
+			 "expired", state == HAS_EXPIRED, "file", file_of(running, rule), "line",
+			 (json_int_t)rule->place.line);
 }
 
 json_t *expiry_json(const struct running *running)
@@ -89,7 +94,7 @@ static void log_rule(const struct running *running, size_t i, uint8_t state)
 	const struct model_rule *rule = rule_of(running, i);
 	char when[TEXT_TIME];
 
-	log_warning("%s:%u: the rule %s %s of the profile %s %s %s", running->name,
+	log_warning("%s:%u: the rule %s %s of the profile %s %s %s", file_of(running, rule),
 		    rule->place.line, rule->opener == WARD_CLINICAL ? "to" : "from",
 		    rule->peer.text, profile_of(running, i),
 		    state == HAS_EXPIRED ? "has expired: nothing passes by it since" : "expires",
@@ -111,6 +116,5 @@ void expiry_log(struct running *running)
 			log_rule(running, i, state);
 	}
 	if (logged > NAMED)
-		log_warning("and %zu more rules that expire; see wardgate status",
-			    logged - NAMED);
+		log_warning("and %zu more rules that expire; see wardgate status", logged - NAMED);
 }

@@ -46,12 +46,8 @@ static void find_involved(const struct explain_asked *asked, bool *out)
 	for (size_t d = 0; d < model->devices.count; d++) {
 		const struct model_device *device = &model->devices.items[d];
 		struct device_lease leases[KERNEL_LEASES];
-		struct device_slot slot;
-		unsigned count = 0;
+		unsigned count = explain_leases(asked, device, leases);
 
-		if (device->dhcp &&
-		    !kernel_find_device(asked->daemon->kernel, device->name.text, &slot))
-			count = kernel_leases(asked->daemon->kernel, slot.owner, leases);
 		for (size_t i = 0; !out[d] && i < asked->frames.count; i++)
 			out[d] = is_involved(device, leases, count, &asked->frames.items[i].packet);
 	}

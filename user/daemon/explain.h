@@ -32,6 +32,10 @@ struct explain_asked {
 	VEC(struct explain_frame) frames;
 };
 
+/* What the device leases now; see kernel_leases(). */
+unsigned explain_leases(const struct explain_asked *asked, const struct model_device *device,
+			struct device_lease out[KERNEL_LEASES]);
+
 /* From {from, to, service, flags}: a frame for each link. 0, -EINVAL with the sentence, -ENOMEM. */
 int explain_packet(struct explain_asked *asked, const json_t *packet, struct error *error);
 

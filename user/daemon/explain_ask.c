@@ -35,6 +35,17 @@ uint32_t explain_port(const struct image *image, uint32_t link, enum ward_side s
 	return EXPLAIN_NONE;
 }
 
+unsigned explain_leases(const struct explain_asked *asked, const struct model_device *device,
+			struct device_lease out[KERNEL_LEASES])
+{
+	struct device_slot slot;
+
+	if (!device->dhcp ||
+	    kernel_find_device(asked->daemon->kernel, device->name.text, &slot))
+		return 0;
+	return kernel_leases(asked->daemon->kernel, slot.owner, out);
+}
+
 static void add_address(struct end *end, const __be32 address[4])
 {
 	int family = address_is_ipv4(address) ? 0 : 1;
@@ -50,14 +61,11 @@ static void add_device(const struct explain_asked *asked, uint32_t index, struct
 {
 	const struct model_device *device = &asked->policy->model->devices.items[index];
 	struct device_lease leases[KERNEL_LEASES];
-	struct device_slot slot;
-	unsigned count = 0;
+	unsigned count = explain_leases(asked, device, leases);
 
 	end->device = index;
 	for (size_t a = 0; a < device->addresses.count; a++)
 		add_address(end, device->addresses.items[a].word);
-	if (!kernel_find_device(asked->daemon->kernel, device->name.text, &slot))
-		count = kernel_leases(asked->daemon->kernel, slot.owner, leases);
 	for (unsigned l = 0; l < count; l++)
 		add_address(end, leases[l].address);
 }
@@ -68,13 +76,8 @@ static uint32_t find_leased(const struct explain_asked *asked, const __be32 addr
 
 	for (uint32_t d = 0; d < model->devices.count; d++) {
 		struct device_lease leases[KERNEL_LEASES];
-		struct device_slot slot;
-		unsigned count = 0;
+		unsigned count = explain_leases(asked, &model->devices.items[d], leases);
 
-		if (model->devices.items[d].dhcp &&
-		    !kernel_find_device(asked->daemon->kernel, model->devices.items[d].name.text,
-					&slot))
-			count = kernel_leases(asked->daemon->kernel, slot.owner, leases);
 		for (unsigned l = 0; l < count; l++)
 			if (!address_compare(leases[l].address, address))
 				return d;
@@ -121,7 +124,7 @@ static int read_service(const struct explain_asked *asked, const char *word, boo
 	for (size_t i = 0; !err && out->protocol == PROTOCOLS && i < question.services.count; i++) {
 		const struct model_service_use *use = &question.services.items[i];
 		const struct model_service *service =
-			use->in_place ? NULL : &asked->policy->model->services.items[use->service];
+			model_service_named(asked->policy->model, use);
 		size_t count = service ? service->ranges.count : 1;
 
 		for (size_t r = 0; out->protocol == PROTOCOLS && r < count; r++) {

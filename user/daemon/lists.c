@@ -10,25 +10,6 @@
 /* So that the longest names do not make an answer longer than SERVER_REPLY_LIMIT. */
 #define DEVICES_A_PAGE 40000
 
-/* Closed at any level closes; else what is said closest to the device counts. */
-static enum model_enforcement mode_of(const struct model *model, const struct model_device *device)
-{
-	const enum model_enforcement said[] = {
-		device->enforcement,
-		model->profiles.items[device->profile].enforcement,
-		model->links.items[device->link].enforcement,
-		model->enforcement,
-	};
-	enum model_enforcement mode = MODEL_UNSAID;
-
-	for (size_t i = 0; i < ARRAY_SIZE(said); i++) {
-		if (said[i] == MODEL_CLOSED)
-			return MODEL_CLOSED;
-		mode = mode ?: said[i];
-	}
-	return mode;
-}
-
 static json_t *addresses_json(const struct model_device *device)
 {
 	json_t *addresses = json_array();
@@ -83,7 +64,7 @@ static json_t *device_json(const struct daemon *daemon, const struct kernel_coun
 			 report_vlan(device->vlan), "mac", text_mac(mac, device->mac), "addresses",
 			 addresses_json(device), "dhcp", dhcp_json(device->dhcp), "leases",
 			 leases_json(daemon, owner), "group", device->is_group, "enforcement",
-			 report_mode(mode_of(model, device)), "quarantined",
+			 report_mode(model_mode(model, device)), "quarantined",
 			 kernel_is_quarantined(daemon->kernel, owner), "file",
 			 report_file(daemon, device->place), "line", (json_int_t)device->place.line, "last_seen",
 			 report_time(clock_to_realtime(seen)), "flows", (json_int_t)totals->flows,

@@ -47,7 +47,7 @@ int store_commit(const char *folder, struct error *error)
 	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd) < 0)
 		return error_set(error, -errno, "cannot sync %s: %s", folder, strerror(errno));
-	/* Of Wardgate 0.1: nobody shall take them for the policy in force. */
+	/* Of before there were several files: nobody shall take them for the policy in force. */
 	unlink(path_of(path, folder, "policy.yaml"));
 	unlink(path_of(path, folder, "policy.name"));
 	return 0;
@@ -60,7 +60,10 @@ void store_abandon(const char *folder)
 	unlink(path_of(next, folder, "policy.next"));
 }
 
-/* All files of a policy, or the one file that Wardgate 0.1 stored; `name` is what to call that. */
+/*
+ * All files of a policy, or the one file that was stored before there were several; `name` is what
+ * to call that.
+ */
 static int read_stored(const char *path, const char *name, struct sources **out,
 		       struct error *error)
 {

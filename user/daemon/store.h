@@ -23,8 +23,9 @@ void store_abandon(const char *folder);
 
 /*
  * The stored policy. When a daemon died between publish and commit, `running_hash` tells which of
- * the two is in force: policy.next is tried first. -ENOENT when there is none. Wardgate 0.1 stored
- * one file, policy.yaml, and its name in policy.name: these are read when there is nothing newer.
+ * the two is in force: policy.next is tried first. -ENOENT when there is none. Earlier daemons
+ * stored one file, policy.yaml, and its name in policy.name: these are read when there is nothing
+ * newer.
  */
 int store_load(const char *folder, const char *running_hash, struct sources **out,
 	       struct error *error);

@@ -205,12 +205,6 @@ int kernel_explain_open(struct kernel *kernel, const struct image *image, const 
 	return 0;
 }
 
-bool kernel_explain_mac(const struct explain *e, uint32_t port, uint8_t out[6])
-{
-	memcpy(out, e->ports[port].mac, 6);
-	return e->ports[port].ifindex;
-}
-
 /* What has moved. */
 
 static void find_owner(const struct explain *e, uint32_t owner, struct explained *out)

@@ -46,7 +46,4 @@ struct explained {
 int kernel_explain_run(struct explain *explain, uint32_t port, const void *frame, size_t length,
 		       struct explained *out, struct error *error);
 
-/* The port's own MAC: what a host sends to in routed mode. False when it is not there. */
-bool kernel_explain_mac(const struct explain *explain, uint32_t port, uint8_t out[6]);
-
 #endif

@@ -58,16 +58,10 @@ int forwarding_open(struct nl_sock *socket, const struct routes *routes, uint32_
 	return count;
 }
 
-static void put_cache(struct nl_cache **cache)
-{
-	if (*cache)
-		nl_cache_free(*cache);
-}
-
 int forwarding_close(struct nl_sock *socket, const char *ifname, uint32_t saved,
 		     struct error *error)
 {
-	_cleanup_(put_cache) struct nl_cache *links = NULL;
+	_cleanup_(netdev_put_cache) struct nl_cache *links = NULL;
 	struct netdev nic = { 0 };
 	int err = 0;
 

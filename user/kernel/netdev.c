@@ -20,12 +20,6 @@ static void put_link(struct rtnl_link **link)
 		rtnl_link_put(*link);
 }
 
-static void put_cache(struct nl_cache **cache)
-{
-	if (*cache)
-		nl_cache_free(*cache);
-}
-
 struct nl_sock *netdev_socket(bool listen, struct error *error)
 {
 	struct nl_sock *socket = nl_socket_alloc();
@@ -81,9 +75,15 @@ int netdev_name(struct nl_sock *socket, uint32_t ifindex, char out[WARD_NAME_SIZ
 	return 0;
 }
 
+void netdev_put_cache(struct nl_cache **cache)
+{
+	if (*cache)
+		nl_cache_free(*cache);
+}
+
 bool netdev_has_address(struct nl_sock *socket, uint32_t ifindex)
 {
-	_cleanup_(put_cache) struct nl_cache *addresses = NULL;
+	_cleanup_(netdev_put_cache) struct nl_cache *addresses = NULL;
 
 	if (rtnl_addr_alloc_cache(socket, &addresses))
 		return true;

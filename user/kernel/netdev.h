@@ -3,6 +3,7 @@
 #ifndef WARDGATE_KERNEL_NETDEV_H
 #define WARDGATE_KERNEL_NETDEV_H
 
+#include <netlink/cache.h>
 #include <netlink/socket.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,6 +28,9 @@ int netdev_get(struct nl_sock *socket, const char *ifname, struct netdev *out,
 
 /* The name that the interface with this index has now; -ENODEV when this namespace has none. */
 int netdev_name(struct nl_sock *socket, uint32_t ifindex, char out[WARD_NAME_SIZE]);
+
+/* For _cleanup_. */
+void netdev_put_cache(struct nl_cache **cache);
 
 /*
  * Whether the interface has an address of the gateway: any of IPv4, or one of IPv6 beyond

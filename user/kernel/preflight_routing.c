@@ -132,12 +132,6 @@ static unsigned inspect_carried(struct inspection *i, const struct routes *route
 	return missing + 1;
 }
 
-static void put_cache(struct nl_cache **cache)
-{
-	if (*cache)
-		nl_cache_free(*cache);
-}
-
 static bool is_routed(const struct routes *routes, uint32_t ifindex)
 {
 	for (size_t r = 0; r < routes->list.count; r++)
@@ -171,7 +165,7 @@ static unsigned inspect_other(struct inspection *i, const char *name)
 /* The kernel forwards from these without asking the program: it is on the ports only. */
 static unsigned inspect_others(struct inspection *i, const struct routes *routes)
 {
-	_cleanup_(put_cache) struct nl_cache *links = NULL;
+	_cleanup_(netdev_put_cache) struct nl_cache *links = NULL;
 	unsigned found = 0;
 
 	if (rtnl_link_alloc_cache(i->kernel->socket, AF_UNSPEC, &links)) {

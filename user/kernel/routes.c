@@ -8,12 +8,7 @@
 
 #include "base/own.h"
 #include "kernel/generation.h"
-
-static void put_cache(struct nl_cache **cache)
-{
-	if (*cache)
-		nl_cache_free(*cache);
-}
+#include "kernel/netdev.h"
 
 void routes_free(struct routes *routes)
 {
@@ -101,7 +96,7 @@ int routes_find(struct nl_sock *socket, const struct generation_parts *parts, st
 		struct error *error)
 {
 	_cleanup_(routes_free) struct routes routes = { 0 };
-	_cleanup_(put_cache) struct nl_cache *links = NULL;
+	_cleanup_(netdev_put_cache) struct nl_cache *links = NULL;
 	int err = 0;
 
 	for (size_t i = 0; !err && i < parts->image->ports.count; i++) {

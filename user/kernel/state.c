@@ -338,7 +338,7 @@ static int open_state(struct state *state, const struct kernel_options *options,
 		if (state->fds[i] < 0)
 			return error_set(error, state->fds[i],
 					 "cannot open the pinned map %s: %s; `wardgated detach` "
-					 "removes it, and the ports are open until the next start",
+					 "removes it, and the ports have no program until the next start",
 					 path, strerror(-state->fds[i]));
 	}
 	/* The head first: it says how large the others are, and whether to trust them. */

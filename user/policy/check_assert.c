@@ -168,12 +168,12 @@ static bool is_one_address(const struct model_end *end)
 
 static bool is_one_port(const struct model *model, const struct model_service_use *use)
 {
-	const struct model_service *service = &model->services.items[use->service];
+	const struct model_service *service = model_service_named(model, use);
 	const struct model_port_range *range = &use->range;
 
-	if (!use->in_place && service->ranges.count != 1)
+	if (service && service->ranges.count != 1)
 		return false;
-	if (!use->in_place)
+	if (service)
 		range = service->ranges.items;
 	return range->first == range->last;
 }

@@ -78,9 +78,9 @@ static bool is_encryptable(const struct model_port_range *range)
 
 static bool use_is_encryptable(const struct model *model, const struct model_service_use *use)
 {
-	const struct model_service *service = &model->services.items[use->service];
+	const struct model_service *service = model_service_named(model, use);
 
-	if (use->in_place)
+	if (!service)
 		return is_encryptable(&use->range);
 	for (size_t i = 0; i < service->ranges.count; i++)
 		if (!is_encryptable(&service->ranges.items[i]))

@@ -34,7 +34,9 @@ static const struct half_service {
 static const struct half_service *half_service(const struct checker *c,
 					       const struct model_service_use *use)
 {
-	if (use->in_place || !c->model->services.items[use->service].builtin)
+	const struct model_service *service = model_service_named(c->model, use);
+
+	if (!service || !service->builtin)
 		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(half_services); i++)
 		if (!strcmp(half_services[i].name, use->word.text))
@@ -48,12 +50,11 @@ static bool names_ports(const struct checker *c, const struct model_rule *rule,
 {
 	for (size_t s = 0; s < rule->services.count; s++) {
 		const struct model_service_use *use = &rule->services.items[s];
-		const struct model_service *service = &c->model->services.items[use->service];
+		const struct model_service *service = model_service_named(c->model, use);
 
-		if (use->in_place && use->range.protocol == protocol)
+		if (!service && use->range.protocol == protocol)
 			return true;
-		for (size_t r = 0; !use->in_place && !service->builtin && r < service->ranges.count;
-		     r++)
+		for (size_t r = 0; service && !service->builtin && r < service->ranges.count; r++)
 			if (service->ranges.items[r].protocol == protocol)
 				return true;
 	}

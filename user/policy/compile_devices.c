@@ -10,30 +10,16 @@
 
 #define MODES (WARD_MODE_CLOSED + 1)
 
-/* bpf/README.md, 14: closed at any level closes, else the most specific level decides. */
 static enum ward_enforcement enforcement_of(const struct model *model,
 					    const struct model_device *device)
 {
 	static const enum ward_enforcement modes[] = {
-		[MODEL_UNSAID] = WARD_MODE_ENFORCE,
 		[MODEL_ENFORCE] = WARD_MODE_ENFORCE,
 		[MODEL_AUDIT] = WARD_MODE_AUDIT,
 		[MODEL_CLOSED] = WARD_MODE_CLOSED,
 	};
-	const enum model_enforcement said[] = {
-		device->enforcement,
-		model->profiles.items[device->profile].enforcement,
-		model->links.items[device->link].enforcement,
-		model->enforcement,
-	};
-	enum model_enforcement first = MODEL_UNSAID;
 
-	for (size_t i = 0; i < ARRAY_SIZE(said); i++) {
-		if (said[i] == MODEL_CLOSED)
-			return WARD_MODE_CLOSED;
-		first = first ?: said[i];
-	}
-	return modes[first];
+	return modes[model_mode(model, device)];
 }
 
 static int add_variant(struct compiler *c, size_t p, enum ward_enforcement mode)

@@ -57,6 +57,7 @@ static void record(struct diags *diags, enum code code, struct place place, cons
 		diags->failed = true;
 		return;
 	}
+	text_drop_broken(message);
 	/* What an import says for all of its devices is wrong once. */
 	if (is_known(diags, place, message))
 		return;
@@ -72,7 +73,10 @@ static void record(struct diags *diags, enum code code, struct place place, cons
 	diag->message = TAKE_PTR(message);
 	if (hint)
 		diag->hint = strdup(hint);
-	if (hint && !diag->hint)
+	/* What quotes the policy may have been cut to its room within a character. */
+	if (diag->hint)
+		text_drop_broken(diag->hint);
+	else if (hint)
 		diags->failed = true;
 	if (severity == SEVERITY_ERROR)
 		diags->errors++;

@@ -175,22 +175,29 @@ static int diff_profile(struct differ *d, const struct diff_group *group)
 	return line ? diff_add_group(d, line, group) : -ENOMEM;
 }
 
+struct diff_group diff_group_at(const struct differ *d, size_t first)
+{
+	const struct diff_pair *pairs = d->pairs.items;
+	struct diff_group group = { pairs[first].old_profile, pairs[first].new_profile, first, 0,
+				    false };
+
+	while (first + group.count < d->pairs.count &&
+	       pairs[first + group.count].old_profile == group.old_profile &&
+	       pairs[first + group.count].new_profile == group.new_profile)
+		group.count++;
+	return group;
+}
+
 /* Devices that are gone are said in one line each; what is closed before and after is nothing. */
 static int diff_groups(struct differ *d)
 {
 	int err = 0;
 
 	for (size_t i = 0, next; !err && i < d->pairs.count; i = next) {
-		const struct diff_pair *pair = &d->pairs.items[i];
-		struct diff_group group = { pair->old_profile, pair->new_profile, i, 0, false };
+		const struct diff_group group = diff_group_at(d, i);
 
-		for (next = i; next < d->pairs.count &&
-			       d->pairs.items[next].old_profile == pair->old_profile &&
-			       d->pairs.items[next].new_profile == pair->new_profile;
-		     next++)
-			;
-		group.count = next - i;
-		if (pair->new_profile != DIFF_NONE)
+		next = i + group.count;
+		if (group.new_profile != DIFF_NONE)
 			err = diff_reach(d, &group) ?: diff_profile(d, &group);
 	}
 	return err;

@@ -9,25 +9,6 @@
 #include "policy/diff_parts.h"
 #include "policy/print.h"
 
-/* bpf/README.md, 14: closed at any level closes, else the most specific level decides. */
-enum model_enforcement diff_mode(const struct model *model, const struct model_device *device)
-{
-	const enum model_enforcement said[] = {
-		device->enforcement,
-		model->profiles.items[device->profile].enforcement,
-		model->links.items[device->link].enforcement,
-		model->enforcement,
-	};
-	enum model_enforcement first = MODEL_UNSAID;
-
-	for (size_t i = 0; i < ARRAY_SIZE(said); i++) {
-		if (said[i] == MODEL_CLOSED)
-			return MODEL_CLOSED;
-		first = first ?: said[i];
-	}
-	return first ?: MODEL_ENFORCE;
-}
-
 static const char *mode_name(enum model_enforcement mode)
 {
 	return mode == MODEL_AUDIT ? "audit" : mode == MODEL_CLOSED ? "closed" : "enforce";
@@ -187,8 +168,8 @@ static int add_mode(struct differ *d, const struct diff_group *group, enum model
 	for (size_t i = 0; i < group->count; i++) {
 		const struct diff_pair *pair = &d->pairs.items[group->first + i];
 
-		if (diff_mode(d->old, &d->old->devices.items[pair->old]) == was &&
-		    diff_mode(d->new, &d->new->devices.items[pair->new]) == is)
+		if (model_mode(d->old, &d->old->devices.items[pair->old]) == was &&
+		    model_mode(d->new, &d->new->devices.items[pair->new]) == is)
 			subject->names[kept++] = subject->names[i];
 	}
 	subject->all &= kept == subject->count;
@@ -204,8 +185,8 @@ static int diff_modes(struct differ *d, const struct diff_group *group)
 	for (size_t i = 0; i < group->count; i++) {
 		const struct diff_pair *pair = &d->pairs.items[group->first + i];
 
-		seen[diff_mode(d->old, &d->old->devices.items[pair->old])]
-		    [diff_mode(d->new, &d->new->devices.items[pair->new])] = true;
+		seen[model_mode(d->old, &d->old->devices.items[pair->old])]
+		    [model_mode(d->new, &d->new->devices.items[pair->new])] = true;
 	}
 	for (int was = 0; !err && was <= MODEL_CLOSED; was++)
 		for (int is = 0; !err && is <= MODEL_CLOSED; is++)
@@ -222,16 +203,10 @@ int diff_devices(struct differ *d)
 	for (size_t i = 0; !err && i < d->pairs.count; i++)
 		err = diff_device(d, &d->pairs.items[i]);
 	for (size_t i = 0, next; !err && i < d->pairs.count; i = next) {
-		const struct diff_pair *pair = &d->pairs.items[i];
-		struct diff_group group = { pair->old_profile, pair->new_profile, i, 0, false };
+		const struct diff_group group = diff_group_at(d, i);
 
-		for (next = i; next < d->pairs.count &&
-			       d->pairs.items[next].old_profile == pair->old_profile &&
-			       d->pairs.items[next].new_profile == pair->new_profile;
-		     next++)
-			;
-		group.count = next - i;
-		if (pair->old_profile != DIFF_NONE && pair->new_profile != DIFF_NONE)
+		next = i + group.count;
+		if (group.old_profile != DIFF_NONE && group.new_profile != DIFF_NONE)
 			err = diff_modes(d, &group);
 	}
 	return err;

@@ -29,6 +29,9 @@ struct diff_group {
 	bool in_quarantine;	/* no devices of their own: all that are */
 };
 
+/* The group that begins with this pair. */
+struct diff_group diff_group_at(const struct differ *d, size_t first);
+
 /* What is said of a change. The sentence is stolen. NULL when memory ran out. */
 struct diff_line *diff_add(struct differ *d, enum diff_kind kind, struct terms_change change,
 			   struct text *sentence);
@@ -41,8 +44,5 @@ int diff_add_device(struct diff_line *line, const struct model *model, uint32_t 
 int diff_reach(struct differ *d, const struct diff_group *group);
 int diff_devices(struct differ *d);
 int diff_links(struct differ *d);
-
-/* The mode a device is in, by all that is said of it. */
-enum model_enforcement diff_mode(const struct model *model, const struct model_device *device);
 
 #endif

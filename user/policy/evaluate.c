@@ -61,14 +61,11 @@ bool evaluate_service(const struct model *model, const struct model_rule *rule,
 {
 	for (size_t i = 0; i < rule->services.count; i++) {
 		const struct model_service_use *use = &rule->services.items[i];
-		const struct model_service *service;
+		const struct model_service *service = model_service_named(model, use);
 
-		if (use->in_place && in_range(&use->range, protocol, port))
+		if (!service && in_range(&use->range, protocol, port))
 			return true;
-		if (use->in_place)
-			continue;
-		service = &model->services.items[use->service];
-		for (size_t j = 0; j < service->ranges.count; j++)
+		for (size_t j = 0; service && j < service->ranges.count; j++)
 			if (in_range(&service->ranges.items[j], protocol, port))
 				return true;
 	}

@@ -91,34 +91,6 @@ uint32_t image_service_class(const struct image *image, enum protocol protocol, 
 		.class[port % WARD_PORTS_A_LINE];
 }
 
-static int by_key(const void *left, const void *right)
-{
-	const struct ward_rule_key *a = left, *b = right;
-	uint64_t x = (uint64_t)a->profile << 40 | (uint64_t)a->opener << 32 |
-		     (uint32_t)a->peer_class << 16 | a->service_class;
-	uint64_t y = (uint64_t)b->profile << 40 | (uint64_t)b->opener << 32 |
-		     (uint32_t)b->peer_class << 16 | b->service_class;
-
-	return x < y ? -1 : x > y;
-}
-
-const struct image_entry *image_find(const struct image *image, uint16_t profile,
-				     enum ward_side opener, uint32_t peer_class,
-				     uint32_t service_class)
-{
-	const struct ward_rule_key key = {
-		.profile = profile,
-		.opener = (__u8)opener,
-		.peer_class = (__u16)peer_class,
-		.service_class = (__u16)service_class,
-	};
-
-	/* The key is the first member of an entry. */
-	return image->entries.count ? bsearch(&key, image->entries.items, image->entries.count,
-					      sizeof(*image->entries.items), by_key)
-				    : NULL;
-}
-
 static bool is_behind_last(const struct image *image, size_t first, size_t position)
 {
 	if (position >= WARD_CHAIN_STEPS || first + position >= image->steps.count)

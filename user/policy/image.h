@@ -125,11 +125,6 @@ void image_free(struct image **image);
 uint32_t image_peer_class(const struct image *image, const __be32 address[4]);
 uint32_t image_service_class(const struct image *image, enum protocol protocol, uint16_t port);
 
-/* What lets `opener` open a flow, or NULL: denied. */
-const struct image_entry *image_find(const struct image *image, uint16_t profile,
-				     enum ward_side opener, uint32_t peer_class,
-				     uint32_t service_class);
-
 /*
  * The rules that an entry leads to, one after the other: index into `rules` of the one at
  * `position`, or UINT32_MAX behind the last. `flags` are those that it has there.

@@ -49,10 +49,10 @@ static const struct clear_service *clear_in_range(const struct model_port_range 
 static const struct clear_service *clear_in_use(const struct model *model,
 						const struct model_service_use *use)
 {
-	const struct model_service *service = &model->services.items[use->service];
+	const struct model_service *service = model_service_named(model, use);
 	const struct clear_service *found = NULL;
 
-	if (use->in_place)
+	if (!service)
 		return clear_in_range(&use->range);
 	for (size_t i = 0; i < ARRAY_SIZE(clear_services); i++)
 		if (!strcmp(service->name.text, clear_services[i].name))

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/own.h"
+
 static void free_link(struct model_link *link)
 {
 	vec_free(&link->vlans);
@@ -20,8 +22,7 @@ int model_copy_rule(struct model_rule *out, const struct model_rule *rule)
 	*out = *rule;
 	memset(&out->services, 0, sizeof(out->services));
 	memset(&out->windows, 0, sizeof(out->windows));
-	return vec_copy(&out->services, &rule->services) ?:
-	       vec_copy(&out->windows, &rule->windows);
+	return vec_copy(&out->services, &rule->services) ?: vec_copy(&out->windows, &rule->windows);
 }
 
 static void free_profile(struct model_profile *profile)
@@ -70,6 +71,30 @@ static void free_assertion(struct model_assertion *assertion)
 			free_one(&(vec)->items[i]);                                                \
 		vec_free(vec);                                                                     \
 	} while (0)
+
+enum model_enforcement model_mode(const struct model *model, const struct model_device *device)
+{
+	const enum model_enforcement said[] = {
+		device->enforcement,
+		model->profiles.items[device->profile].enforcement,
+		model->links.items[device->link].enforcement,
+		model->enforcement,
+	};
+	enum model_enforcement first = MODEL_UNSAID;
+
+	for (size_t i = 0; i < ARRAY_SIZE(said); i++) {
+		if (said[i] == MODEL_CLOSED)
+			return MODEL_CLOSED;
+		first = first ?: said[i];
+	}
+	return first ?: MODEL_ENFORCE;
+}
+
+const struct model_service *model_service_named(const struct model *model,
+						const struct model_service_use *use)
+{
+	return use->in_place ? NULL : &model->services.items[use->service];
+}
 
 void model_free(struct model **model)
 {

@@ -336,6 +336,16 @@ struct model {
 /* Yields a rule of its own. 0 or -ENOMEM; `out` is then still to be freed with its profile. */
 int model_copy_rule(struct model_rule *out, const struct model_rule *rule);
 
+/*
+ * The mode that a device of a checked model is in (bpf/README.md, 14): closed at any level closes,
+ * else the most specific level that says something decides.
+ */
+enum model_enforcement model_mode(const struct model *model, const struct model_device *device);
+
+/* The service that a rule names, or NULL where it has its ports in place (`use->range`). */
+const struct model_service *model_service_named(const struct model *model,
+						const struct model_service_use *use);
+
 void model_free(struct model **model);
 
 /* One takes the place of another, which is freed, and the last one takes its own. */

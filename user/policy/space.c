@@ -337,8 +337,3 @@ uint32_t space_peer_class(const struct space *space, const __be32 address[4])
 {
 	return image_peer_class(space->tables, address);
 }
-
-uint32_t space_service_class(const struct space *space, enum protocol protocol, uint16_t port)
-{
-	return image_service_class(space->tables, protocol, port);
-}

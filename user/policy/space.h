@@ -74,7 +74,6 @@ struct class_range space_use(const struct space *space, size_t model,
 			     const struct model_service_use *use);
 
 uint32_t space_peer_class(const struct space *space, const __be32 address[4]);
-uint32_t space_service_class(const struct space *space, enum protocol protocol, uint16_t port);
 
 /* Sets of classes are arrays of bool, by class. `out` gets the fewest prefixes, or ranges. */
 typedef VEC(struct model_prefix) prefix_list;

@@ -328,18 +328,6 @@ int64_t zone_utc(const struct zone *zone, int64_t local)
 	}
 }
 
-int zone_transitions(const char *name, int64_t from, size_t count, struct zone_transition *out)
-{
-	_cleanup_(zone_free) struct zone *zone = NULL;
-	int err = zone_read(name, &zone), found = 0;
-
-	if (err)
-		return err;
-	for (; (size_t)found < count && zone_next(zone, from, &out[found]); found++)
-		from = out[found].at;
-	return found;
-}
-
 static int by_path(const FTSENT **left, const FTSENT **right)
 {
 	return strcmp((*left)->fts_name, (*right)->fts_name);

@@ -42,9 +42,6 @@ bool zone_next(const struct zone *zone, int64_t from, struct zone_transition *ou
  */
 int64_t zone_utc(const struct zone *zone, int64_t local);
 
-/* zone_next() `count` times. The number of changes in `out`, or an error of zone_read(). */
-int zone_transitions(const char *name, int64_t from, size_t count, struct zone_transition *out);
-
 /* The name that may have been meant. False: none is near, or there is no database. */
 bool zone_guess(const char *name, char out[ZONE_NAME]);
 
