@@ -59,7 +59,7 @@ gateway_drops() {
 # Frames that the ports' NICs received since a gateway was there.
 gateway_received() {
 	lab_in gateway ip -j -s link show | jq --argjson early "${LAB_EARLY:-0}" \
-		'([.[] | select(.ifname != "lo") | .stats64.rx.packets] | add) - $early'
+		'([.[] | select(.ifname != "lo") | .stats64.rx.packets] | add // 0) - $early'
 }
 
 # Frames that got a verdict.
