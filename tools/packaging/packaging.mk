@@ -72,4 +72,10 @@ deb:
 	@BUILD=$(BUILD) sh tools/deps.sh build deb
 	@BUILD=$(BUILD) tools/packaging/deb.sh
 
-.PHONY: deb
+# And what becomes of a Debian that it is installed in.
+check-deb: deb
+	@BUILD=$(BUILD) sh tools/deps.sh build check
+	@$(MAKE) --no-print-directory $(SYSTEM_FILES)
+	@BUILD=$(BUILD) FRESH=$(FRESH) tests/run.sh deb
+
+.PHONY: deb check-deb
