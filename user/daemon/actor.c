@@ -35,7 +35,7 @@ const char *actor_words(char out[ACTOR_WORDS], struct actor actor)
 	else if (actor.login == ACTOR_NOBODY || actor.login == actor.uid)
 		snprintf(out, ACTOR_WORDS, "user %u", (unsigned)actor.uid);
 	else
-		snprintf(out, ACTOR_WORDS, "user %u, who logged in as user %u",
-			 (unsigned)actor.uid, (unsigned)actor.login);
+		snprintf(out, ACTOR_WORDS, "user %u, who logged in as user %u", (unsigned)actor.uid,
+			 (unsigned)actor.login);
 	return out;
 }

@@ -10,7 +10,7 @@
 #define ACTOR_WORDS 64
 
 struct actor {
-	uid_t uid;	/* ACTOR_NOBODY: the daemon itself, at start */
+	uid_t uid; /* ACTOR_NOBODY: the daemon itself, at start */
 	pid_t pid;
 	/*
 	 * The user who logged in, whatever sudo or su made of him since (pam_loginuid(8), loginuid

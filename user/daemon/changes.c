@@ -70,7 +70,8 @@ void changes_describe(const struct changes *c, struct text *out)
 	text_add(out, "%s, %s", text_things(one, c->devices_after, "device"),
 		 text_things(two, c->rules_after, "rule"));
 	if (c->known)
-		text_add(out, "; before %s, of which %s went", text_things(one, c->devices_before, "device"),
+		text_add(out, "; before %s, of which %s went",
+			 text_things(one, c->devices_before, "device"),
 			 text_count(two, c->removed));
 }
 

@@ -9,9 +9,9 @@
 #include "policy/policy.h"
 
 struct changes {
-	bool known;	/* what ran before */
+	bool known; /* what ran before */
 	size_t devices_before, devices_after, rules_before, rules_after;
-	size_t added, removed;	/* devices, by their names */
+	size_t added, removed; /* devices, by their names */
 };
 
 /* `before` NULL: not known. 0 or -ENOMEM. */

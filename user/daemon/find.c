@@ -56,10 +56,11 @@ int find_refuse_owner(struct call *call, const struct daemon *daemon, const char
 	for (size_t i = 0; policy && i < policy->image->ports.count; i++)
 		consider(&best, policy->image->ports.items[i].ifname, name);
 	if (best.name)
-		return call_fail_message(call, PROTOCOL_NO_SUCH_DEVICE,
-					 "the policy in force has no device or port '%s'%s; did you "
-					 "mean '%s'?",
-					 name, nor, best.name);
+		return call_fail_message(
+			call, PROTOCOL_NO_SUCH_DEVICE,
+			"the policy in force has no device or port '%s'%s; did you "
+			"mean '%s'?",
+			name, nor, best.name);
 	return call_fail_message(call, PROTOCOL_NO_SUCH_DEVICE,
 				 "the policy in force has no device or port '%s'%s; see `wardgate "
 				 "devices` and `wardgate status` for the names",
