@@ -9,7 +9,6 @@
 #include "daemon/expiry.h"
 #include "daemon/inspect.h"
 #include "daemon/quarantine.h"
-#include "daemon/report.h"
 #include "daemon/store.h"
 
 void running_free(struct running *running)
@@ -121,21 +120,11 @@ static int note_changes(struct daemon *daemon, struct running *next)
 	text_count(gone, next->changes.removed);
 	text_things(before, next->changes.devices_before, "device");
 	text_add(&next->notes,
-		 "warning: %s of %s are no longer in the policy, and nothing of theirs passes: apply "
+		 "warning: this policy leaves out %s of %s: nothing of theirs passes any more; apply "
 		 "the policy before it again if that is not meant\n",
 		 gone, before);
 	log_warning("%s takes %s of %s away", next->name, gone, before);
 	return 0;
-}
-
-/* From here on status counts anew; what cannot be counted now is counted from the start. */
-static void note_audited(struct daemon *daemon, struct running *next)
-{
-	_cleanup_(kernel_counters_free) struct kernel_counters counters = { 0 };
-	struct error ignored;
-
-	if (!kernel_count(daemon->kernel, &counters, &ignored))
-		report_audited(&counters, next->audited_before);
 }
 
 static void log_applied(const struct running *running, struct actor actor)
@@ -195,7 +184,8 @@ int daemon_apply(struct daemon *daemon, const char *name, struct sources **sourc
 		note(daemon, false, error->text);
 		return err;
 	}
-	note_audited(daemon, &next);
+	/* From here on status counts anew. */
+	kernel_audited(daemon->kernel, next.audited_before);
 	running_free(&daemon->running);
 	daemon->running = next;
 	next = (struct running){ 0 };

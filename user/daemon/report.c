@@ -32,15 +32,6 @@ struct traffic report_dropped(const struct owner_totals *owner)
 	return t;
 }
 
-void report_audited(const struct kernel_counters *c, uint64_t out[WARD_DROP_SLOTS])
-{
-	for (int i = 0; i < WARD_DROP_SLOTS; i++) {
-		out[i] = 0;
-		for (size_t owner = 0; owner < c->audits.count; owner++)
-			out[i] += c->audits.items[owner].packets[i];
-	}
-}
-
 json_t *report_vlan(struct model_vlan vlan)
 {
 	if (vlan.outer)

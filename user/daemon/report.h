@@ -27,9 +27,6 @@ json_t *report_traffic(struct traffic t);
 struct traffic report_passed(const struct owner_totals *owner, enum ward_side side);
 struct traffic report_dropped(const struct owner_totals *owner);
 
-/* Packets that audit mode let pass, of all owners together, by reason. */
-void report_audited(const struct kernel_counters *c, uint64_t out[WARD_DROP_SLOTS]);
-
 /* A number, "100.110" for a stack, or null for none. */
 json_t *report_vlan(struct model_vlan vlan);
 

@@ -155,12 +155,12 @@ static json_t *textfile_json(const struct daemon *daemon)
 }
 
 /* What audit mode let pass since this policy was applied; a counter may have been cleared. */
-static json_t *audited_json(const struct daemon *daemon, const struct kernel_counters *c)
+static json_t *audited_json(const struct daemon *daemon)
 {
 	uint64_t now[WARD_DROP_SLOTS], packets = 0;
 	json_t *reasons = json_array();
 
-	report_audited(c, now);
+	kernel_audited(daemon->kernel, now);
 	for (int i = 0; i < WARD_DROP_SLOTS; i++) {
 		const char *label = reason_texts[WARD_FIRST_DROP_REASON + i].label;
 		uint64_t before = daemon->running.audited_before[i];
@@ -219,7 +219,7 @@ static json_t *status_json(const struct daemon *daemon, const struct kernel_coun
 	rest = json_pack(
 		"{s:o, s:o, s:o, s:o, s:I, s:o, s:{s:I, s:I, s:I}, s:I, s:I, s:o, s:o}", "links",
 		links_json(daemon, c), "passed", report_traffic(in), "dropped", report_traffic(out),
-		"audited", audited_json(daemon, c), "quarantined", count_quarantined(daemon, c), "expiry",
+		"audited", audited_json(daemon), "quarantined", count_quarantined(daemon, c), "expiry",
 		expiry_json(&daemon->running), "events",
 		"sent", (json_int_t)c->events_sent, "lost", (json_int_t)c->events_lost, "withheld",
 		(json_int_t)c->events_withheld, "watchers",
