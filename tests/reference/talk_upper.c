@@ -21,14 +21,29 @@ static unsigned choose_flags(struct random *r, const struct talk *talk, int *sid
 	return random_percent(r, 12) ? FIN | ACK : random_percent(r, 50) ? ACK : PSH | ACK;
 }
 
+/* Of another SYN: that of the last one, close to it, close to where the stream is now, or any. */
+static uint32_t another_number(struct random *r, const struct numbers *now, int opener)
+{
+	static const int32_t offsets[] = { -8,	 -7,	    -6,	       -5,	  -1,
+					   1000, 268435448, 268435449, 268435450, 268435451 };
+	unsigned what = random_below(r, 10);
+
+	if (what < 3)
+		return now->first - 1;
+	if (what < 5)
+		return now->first + (uint32_t)random_below(r, 20) - 10;
+	if (what < 8)
+		return now->next[opener] + (uint32_t)random_of(r, offsets);
+	return (uint32_t)random_next(r);
+}
+
 /*
  * One end has forgotten the connection, or says so: there is another on the same ports, or the one
- * before goes on. Its number may be that of the last SYN, close to it, or any.
+ * before goes on.
  */
 static void turn(struct random *r, struct talk *talk)
 {
 	struct numbers now = talk->now;
-	uint32_t syn = now.first - 1;
 
 	talk->now = talk->before;
 	talk->before = now;
@@ -36,10 +51,7 @@ static void turn(struct random *r, struct talk *talk)
 		return;
 	talk->now.step = 0;
 	talk->now.next[!talk->opener] = (uint32_t)random_next(r);
-	talk->now.next[talk->opener] =
-		random_percent(r, 30) ? syn :
-		random_percent(r, 30) ? syn + (uint32_t)random_below(r, 20) - 10 :
-					(uint32_t)random_next(r);
+	talk->now.next[talk->opener] = another_number(r, &now, talk->opener);
 }
 
 /* Sequence and acknowledgement numbers that are right, or off by something interesting. */
