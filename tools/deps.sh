@@ -158,13 +158,19 @@ unpack_package() {
 	dpkg-deb --fsys-tarfile "$work/deb.$1"/*.deb | tar -x -C "$peers" --wildcards './usr/*bin/*'
 }
 
+# The comment at the top of this file.
+usage() {
+	sed -n '4,/^set /{ /^set /d; s/^# \{0,1\}//; p; }' "$0"
+}
+
 list=
 groups=
 for argument; do
 	case $argument in
 	build | demo | check | bench | vm | deb) groups="$groups $argument" ;;
 	--list) list=yes ;;
-	*) say "unknown group \"$argument\": build, demo, check, bench, vm or deb"; exit 2 ;;
+	-h | --help) usage; exit 0 ;;
+	*) say "unknown argument \"$argument\": build, demo, check, bench, vm, deb, --list or --help"; exit 2 ;;
 	esac
 done
 groups=${groups:-build demo check bench}

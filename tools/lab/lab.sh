@@ -41,7 +41,7 @@ lab_register() {
 
 lab_open() {
 	[ "$(id -u)" = 0 ] || lab_fail "needs root, for network namespaces and BPF"
-	(lab_close_left_over abandoned) >&2
+	(lab_close_left_over) >&2
 	LAB_PREFIX=wg$$
 	LAB=$LAB_ROOT/$LAB_PREFIX
 	# Another lab that ends may take the empty folder away in between.
@@ -55,9 +55,9 @@ lab_open() {
 	lab_register "owner $$ $(lab_started $$)"
 }
 
-# From here on the lab stays after the script's end.
+# From here on the lab stays after the script's end, for lab_close_left_over of the same folder.
 lab_keep() {
-	lab_register keep
+	lab_register "keep $PWD"
 	trap - EXIT INT TERM HUP
 }
 
@@ -196,16 +196,16 @@ lab_close() {
 	return 0
 }
 
-# Labs whose script was killed and, unless $1 is "abandoned", those that were kept.
+# Labs whose script was killed and, with a folder in $1, those that were kept from there.
 lab_close_left_over() {
-	local what=${1:-all} lab pid started
+	local folder=${1:-} lab pid started
 	for lab in "$LAB_ROOT"/*; do
 		[ -f "$lab/registry" ] || continue
 		read -r pid started < <(lab_each "$lab" owner)
 		# Just being opened.
 		[ -n "$started" ] || continue
-		if grep -qx keep "$lab/registry"; then
-			[ "$what" = all ] || continue
+		if grep -q '^keep' "$lab/registry"; then
+			[ -n "$folder" ] && grep -qxF "keep $folder" "$lab/registry" || continue
 		elif lab_alive "$pid" "$started"; then
 			continue
 		fi

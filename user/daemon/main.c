@@ -153,9 +153,9 @@ static int parse_options(int argc, char **argv, struct options *out)
 
 static int detach(const char *bpffs)
 {
+	char ports[TEXT_THINGS];
 	struct error error;
 	unsigned removed;
-
 	int err = kernel_detach(bpffs, &removed, &error);
 
 	/* What was to be done is done, but not by this: perhaps it was another folder. */
@@ -167,8 +167,8 @@ static int detach(const char *bpffs)
 		log_error("%s", error.text);
 		return EXIT_FAILED;
 	}
-	log_info("detached from %u port%s; nothing of %s is left", removed,
-		 removed == 1 ? "" : "s", bpffs);
+	log_info("detached from %s; nothing of %s is left", text_things(ports, removed, "port"),
+		 bpffs);
 	return EXIT_DONE;
 }
 

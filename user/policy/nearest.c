@@ -20,11 +20,6 @@ static const struct model_rule *first_rule(const struct model *model,
 	return NULL;
 }
 
-const struct model_rule *nearest_match(const struct model *model, const struct nearest_packet *p)
-{
-	return first_rule(model, p, true, true);
-}
-
 /* Rules that would allow more if the network held one more address. */
 static size_t count_users(const struct model *model, uint32_t network)
 {
@@ -89,7 +84,7 @@ int policy_nearest(const struct model *model, const struct nearest_packet *p,
 	struct nearest_edit edit = { .rule = peer ?: service };
 	char ports[VALUES_PORTS], address[TEXT_ADDRESS];
 
-	if (nearest_match(model, p))
+	if (first_rule(model, p, true, true))
 		return -EEXIST;
 	if (peer) {
 		edit.place = peer->place;
@@ -104,6 +99,43 @@ int policy_nearest(const struct model *model, const struct nearest_packet *p,
 	} else {
 		suggest_rule(model, p, &edit);
 	}
+	if (text_status(&edit.sentence)) {
+		text_free(&edit.sentence);
+		return -ENOMEM;
+	}
+	*out = edit;
+	return 0;
+}
+
+static bool is_late(const struct model_rule *rule, bool expired, uint64_t now)
+{
+	bool ended = rule->expires_at && rule->expires_at <= now;
+
+	return expired ? ended : !ended && rule->windows.count;
+}
+
+int nearest_in_time(const struct model *model, const struct nearest_packet *p, bool expired,
+		    uint64_t now, struct nearest_edit *out)
+{
+	struct nearest_edit edit = { 0 };
+
+	for (size_t i = 0; !edit.rule && i < p->profile->rules.count; i++) {
+		const struct model_rule *rule = &p->profile->rules.items[i];
+
+		if (rule->opener == p->opener && is_late(rule, expired, now) &&
+		    evaluate_peer(model, rule, p->peer) &&
+		    evaluate_service(model, rule, p->protocol, p->port))
+			edit.rule = rule;
+	}
+	if (!edit.rule)
+		return -ENOENT;
+	edit.place = edit.rule->place;
+	if (expired)
+		text_add(&edit.sentence, "give this rule a later `expires` than %s",
+			 edit.rule->expires.text);
+	else
+		text_add(&edit.sentence, "wait for the `hours` of this rule, %s, or change them",
+			 edit.rule->hours.text);
 	if (text_status(&edit.sentence)) {
 		text_free(&edit.sentence);
 		return -ENOMEM;
