@@ -178,6 +178,29 @@ Test(diff, sees_modes_bindings_and_devices)
 	cr_assert_eq(c.diff.lines.count, 5);
 }
 
+/* The same hours by other clocks are other hours; without hours no clock matters. */
+Test(diff, sees_another_time_zone)
+{
+#define IN_ZONE(zone, hours)                                                                       \
+	HEAD "time-zone: " zone                                                                    \
+	     "\n" NETWORKS ALLOW("      - { to: pacs, services: [tcp/104]" hours " }\n") DEVICES
+#define BY_DAY ", hours: Mon-Fri 07:00-19:00"
+	_cleanup_(compared_free) struct compared hours =
+		compare(IN_ZONE("UTC", BY_DAY), IN_ZONE("Europe/Berlin", BY_DAY));
+	_cleanup_(compared_free) struct compared lifted =
+		compare(IN_ZONE("UTC", BY_DAY), IN_ZONE("Europe/Berlin", ""));
+	_cleanup_(compared_free) struct compared none =
+		compare(IN_ZONE("UTC", ""), IN_ZONE("Europe/Berlin", ""));
+	const struct diff_line *line = find(&hours, "may open tcp/104 to pacs (10.20.30.40): "
+						    "time-zone: UTC -> Europe/Berlin");
+
+	cr_assert(line->widened && line->narrowed);
+	line = find(&lifted, "may open tcp/104 to pacs (10.20.30.40): "
+			     "hours: Mon-Fri 07:00-19:00 -> always");
+	cr_assert(line->widened && !line->narrowed);
+	cr_assert_eq(none.diff.lines.count, 0);
+}
+
 /* Whether some line says that the first device gains, or loses, this cell. */
 static bool is_said(const struct compared *c, enum ward_side opener, bool gains,
 		    const __be32 peer[4], enum protocol protocol, uint16_t port)

@@ -128,10 +128,11 @@ struct side {
 	size_t first, next;
 };
 
-static struct terms_chain chain_of(const struct side *side, const struct model_profile *profile,
+static struct terms_chain chain_of(const struct side *side, const struct model *model,
+				   const struct model_profile *profile,
 				   const struct model_rule **rules)
 {
-	struct terms_chain chain = { rules, 0 };
+	struct terms_chain chain = { rules, 0, model->time_zone.text };
 
 	for (size_t i = side->first; i < side->next; i++)
 		rules[chain.count++] = &profile->rules.items[side->cells->items[i].value];
@@ -160,8 +161,8 @@ static int remark_on(struct reach *r, const struct side *old, const struct side 
 		if (!vec_add(&r->remark_of))
 			return -ENOMEM;
 	if (!r->remark_of.items[chain]) {
-		before = chain_of(old, r->old, rules);
-		after = chain_of(new, r->new, rules + before.count);
+		before = chain_of(old, r->d->old, r->old, rules);
+		after = chain_of(new, r->d->new, r->new, rules + before.count);
 		err = intern_remark(r, &before, &after, out);
 		if (err)
 			return err;
