@@ -178,6 +178,25 @@ Test(diff, sees_modes_bindings_and_devices)
 	cr_assert_eq(c.diff.lines.count, 5);
 }
 
+/* Each rule has a limit of its own: split in two it lets twice as much pass. */
+Test(diff, sees_a_limit_that_is_shared_no_more)
+{
+#define LIMITED(services) "      - { to: pacs, services: " services ", limit: { packets: 10/s } }\n"
+#define SHARED HEAD NETWORKS ALLOW(LIMITED("[tcp/104, tcp/105]")) DEVICES
+#define APART HEAD NETWORKS ALLOW(LIMITED("[tcp/104]") LIMITED("[tcp/105]")) DEVICES
+	_cleanup_(compared_free) struct compared split = compare(SHARED, APART);
+	_cleanup_(compared_free) struct compared joined = compare(APART, SHARED);
+	const struct diff_line *line =
+		find(&split, "limit to pacs: one for all -> one for each of 2 rules");
+
+	cr_assert(line->widened && !line->narrowed);
+	cr_assert_eq(line->place.line, 9);
+	cr_assert_eq(split.diff.lines.count, 1);
+	line = find(&joined, "limit to pacs: one for each of 2 rules -> one for all");
+	cr_assert(!line->widened && line->narrowed);
+	cr_assert_eq(joined.diff.lines.count, 1);
+}
+
 /* The same hours by other clocks are other hours; without hours no clock matters. */
 Test(diff, sees_another_time_zone)
 {

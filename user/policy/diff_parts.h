@@ -29,6 +29,13 @@ struct diff_group {
 	bool in_quarantine;	/* no devices of their own: all that are */
 };
 
+/* Rules with limits that decide the same packets before and after. */
+struct limit_pair {
+	const struct model_rule *old, *new;
+};
+
+typedef VEC(struct limit_pair) limit_pairs;
+
 /* The group that begins with this pair. */
 struct diff_group diff_group_at(const struct differ *d, size_t first);
 
@@ -42,6 +49,7 @@ int diff_add_device(struct diff_line *line, const struct model *model, uint32_t 
 
 /* Each 0 or -ENOMEM. */
 int diff_reach(struct differ *d, const struct diff_group *group);
+int diff_shares(struct differ *d, const struct diff_group *group, limit_pairs *pairs);
 int diff_devices(struct differ *d);
 int diff_links(struct differ *d);
 

@@ -31,6 +31,7 @@ struct reach {
 	enum ward_side opener;
 	const struct model_profile *old, *new;
 	cell_list old_cells, new_cells;
+	limit_pairs limits;
 	struct classes chains; /* rules of both sides, in their order */
 	VEC(uint32_t) remark_of; /* by chain: index + 1 */
 	VEC(struct remark) remarks;
@@ -43,6 +44,7 @@ static void reach_free(struct reach *r)
 		free(r->remarks.items[i].terms);
 	vec_free(&r->remarks);
 	vec_free(&r->remark_of);
+	vec_free(&r->limits);
 	classes_free(&r->chains);
 	vec_free(&r->changed);
 	vec_free(&r->old_cells);
@@ -139,6 +141,23 @@ static struct terms_chain chain_of(const struct side *side, const struct model *
 	return chain;
 }
 
+/* Rules that decide the same, one in the other's place. */
+static int pair_limits(struct reach *r, const struct terms_chain *old,
+		       const struct terms_chain *new)
+{
+	for (size_t i = 0; old->count == new->count &&i < old->count; i++) {
+		struct limit_pair *pair;
+
+		if (!old->rules[i]->limit.place.line || !new->rules[i]->limit.place.line)
+			continue;
+		pair = vec_add(&r->limits);
+		if (!pair)
+			return -ENOMEM;
+		*pair = (struct limit_pair){ old->rules[i], new->rules[i] };
+	}
+	return 0;
+}
+
 static int remark_on(struct reach *r, const struct side *old, const struct side *new, uint32_t *out)
 {
 	size_t count = old->next - old->first + new->next - new->first, m = 0;
@@ -163,7 +182,7 @@ static int remark_on(struct reach *r, const struct side *old, const struct side 
 	if (!r->remark_of.items[chain]) {
 		before = chain_of(old, r->d->old, r->old, rules);
 		after = chain_of(new, r->d->new, r->new, rules + before.count);
-		err = intern_remark(r, &before, &after, out);
+		err = intern_remark(r, &before, &after, out) ?: pair_limits(r, &before, &after);
 		if (err)
 			return err;
 		r->remark_of.items[chain] = *out + 1;
@@ -324,7 +343,7 @@ static int reach_one_way(struct differ *d, const struct diff_group *group, enum 
 	for (size_t i = 0; !err && i < blocks.count; i++)
 		err = add_block(&r, &blocks.items[i]);
 	blocks_free(&blocks);
-	return err;
+	return err ?: diff_shares(d, group, &r.limits);
 }
 
 int diff_reach(struct differ *d, const struct diff_group *group)
