@@ -178,6 +178,39 @@ Test(diff, sees_modes_bindings_and_devices)
 	cr_assert_eq(c.diff.lines.count, 5);
 }
 
+/* Between devices both must allow: what is no device any more is not asked. */
+Test(diff, sees_what_a_device_that_goes_was_in_the_way_of)
+{
+#define TWO(rules)                                                                                 \
+	HEAD "networks: { ward: [10.110.4.0/24] }\n" ALLOW(                                        \
+		"      - { to: ward, services: [tcp/80] }\n") "  other: { allow: [" rules "] }\n"
+#define FIRST "devices:\n  - { name: ct-1, mac: 02:00:00:00:11:01, ip: 10.110.4.13, profile: ct }\n"
+#define SECOND "  - { name: b-1, mac: 02:00:00:00:11:02, ip: 10.110.4.14, profile: other }\n"
+#define OTHER "  - { name: b-1, mac: 02:00:00:00:11:02, ip: 10.110.4.15, profile: other }\n"
+	_cleanup_(compared_free) struct compared gone =
+		compare(TWO("") FIRST SECOND, TWO("") FIRST);
+	_cleanup_(compared_free) struct compared comes =
+		compare(TWO("") FIRST, TWO("") FIRST SECOND);
+	_cleanup_(compared_free) struct compared moved =
+		compare(TWO("") FIRST SECOND, TWO("") FIRST OTHER);
+	_cleanup_(compared_free) struct compared willing =
+		compare(TWO("{ from: ward, services: [tcp/80] }") FIRST SECOND,
+			TWO("{ from: ward, services: [tcp/80] }") FIRST);
+	const struct diff_line *line = find(
+		&gone, "may newly open tcp/80 to 10.110.4.14: no device of the policy any more");
+
+	cr_assert(line->widened && !line->narrowed && gone.diff.widened);
+	cr_assert_eq(line->place.line, 7);
+	find(&moved, "may newly open tcp/80 to 10.110.4.14: no device of the policy any more");
+	find(&moved, "may no longer open tcp/80 to 10.110.4.15: now a device, which does not allow "
+		     "all of it");
+	line = find(&comes,
+		    "may no longer open tcp/80 to 10.110.4.14: now a device, which does not "
+		    "allow all of it");
+	cr_assert(line->narrowed && !line->widened);
+	cr_assert_not(willing.diff.widened);
+}
+
 /* Each rule has a limit of its own: split in two it lets twice as much pass. */
 Test(diff, sees_a_limit_that_is_shared_no_more)
 {
