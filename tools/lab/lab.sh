@@ -188,6 +188,7 @@ lab_close() {
 	while read -r a b; do lab_stop "$a" "$b"; done < <(lab_each "$lab" pid)
 	while read -r a; do lab_stop_inside "$a"; done < <(lab_each "$lab" netns)
 	while read -r a; do sysctl -qw "$a"; done < <(lab_each "$lab" sysctl)
+	while read -r a; do find "$a" -depth -type d -exec rmdir {} +; done < <(lab_each "$lab" cgroup)
 	while read -r a; do umount "$a" 2>/dev/null; done < <(lab_each "$lab" mount)
 	while read -r a; do ip netns delete "$a" 2>/dev/null; done < <(lab_each "$lab" netns)
 	rm -rf "$lab"

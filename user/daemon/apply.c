@@ -195,6 +195,21 @@ int daemon_apply(struct daemon *daemon, const char *name, struct sources **sourc
 	return 0;
 }
 
+void daemon_ready(const struct daemon *daemon)
+{
+	const struct running *running = &daemon->running;
+
+	if (running->policy)
+		notify_ready(&daemon->notify, "in force: %zu devices, %zu rules",
+			     running->policy->model->devices.count,
+			     running->policy->image->rules.count);
+	else if (kernel_meta(daemon->kernel)->generation)
+		notify_ready(&daemon->notify, "what runs goes on, but its policy could not be "
+					      "read: see `wardgate status`");
+	else
+		notify_ready(&daemon->notify, "no policy is in force: see `wardgate apply`");
+}
+
 int daemon_republish(struct daemon *daemon, struct error *error)
 {
 	int err = 0;

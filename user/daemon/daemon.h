@@ -13,6 +13,7 @@
 #include "control/server.h"
 #include "daemon/actor.h"
 #include "daemon/changes.h"
+#include "daemon/notify.h"
 #include "kernel/kernel.h"
 #include "policy/policy.h"
 
@@ -62,6 +63,7 @@ struct daemon {
 	struct options options;
 	struct kernel *kernel;
 	struct server *server;
+	struct notify notify;
 	struct running running;
 	struct realtime started;
 	struct outcome last_apply;
@@ -78,6 +80,9 @@ struct daemon {
  */
 int daemon_apply(struct daemon *daemon, const char *name, struct sources **sources,
 		 struct actor actor, struct diags *diags, struct error *error);
+
+/* Tells the service manager that the daemon is ready, and what is in force. */
+void daemon_ready(const struct daemon *daemon);
 
 /* Puts the same policy on the ports again, after one came or went; if it fails, again later. */
 int daemon_republish(struct daemon *daemon, struct error *error);

@@ -88,7 +88,9 @@ static int apply(struct call *call, void *context)
 	name = strdup(sources_file(sources, 0)->name);
 	if (!name)
 		return -ENOMEM;
+	notify_reloading(&daemon->notify);
 	err = daemon_apply(daemon, name, &sources, actor, &diags, &error);
+	daemon_ready(daemon);
 	if (!err)
 		return confirm(call, daemon, &diags, began);
 	log_warning("%s is not applied: %s", name,
