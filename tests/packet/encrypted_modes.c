@@ -73,7 +73,7 @@ Test(packet_encrypted_modes, gives_the_place_of_a_session_of_dtls_to_another)
 		datagram(WARD_IT, port, BYTES(22, 0xfe, 0xfd), PASSES, "the server's answer");
 		datagram(WARD_CLINICAL, port, BYTES(0x17), PASSES, "whatever comes behind");
 	}
-	datagram(WARD_CLINICAL, 109, BYTES(0x17), WARD_CLEAR_TEXT, "the oldest ones gave way");
+	datagram(WARD_CLINICAL, 100, BYTES(0x17), WARD_CLEAR_TEXT, "the oldest one gave way");
 	datagram(WARD_CLINICAL, 173, BYTES(0x17), PASSES, "and not the last");
 }
 

@@ -2,14 +2,21 @@
 /* What a talk says next: TCP with its windows, SCTP, UDP, ICMP, IGMP. */
 #include "talk.h"
 
+/* Of three steps that open; then anybody. */
+static int next_side(struct random *r, const struct talk *talk)
+{
+	if (talk->now.step > 2)
+		return (int)random_below(r, 2);
+	return talk->now.step == 1 ? !talk->opener : talk->opener;
+}
+
 static unsigned choose_flags(struct random *r, const struct talk *talk, int *side)
 {
 	enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
 	static const unsigned odd[] = { SYN, SYN | ACK, ACK, RST, RST | ACK, FIN | ACK, FIN,
 					FIN | PSH | ACK, 0, SYN | FIN };
 
-	*side = talk->now.step == 1 ? !talk->opener :
-		talk->now.step == 0 || talk->now.step == 2 ? talk->opener : (int)random_below(r, 2);
+	*side = next_side(r, talk);
 	if (random_percent(r, 7)) {
 		*side = (int)random_below(r, 2);
 		return random_of(r, odd);
@@ -90,7 +97,7 @@ static unsigned some_payload(struct random *r)
 static void put_payload(struct random *r, const struct talk *talk, int side, uint32_t sequence,
 			unsigned length, struct bytes *b)
 {
-	bool is_hello = talk->tls && side == talk->opener;
+	bool is_hello = talk->tls && side == talk->opener && random_percent(r, 90);
 
 	for (unsigned i = 0; i < length; i++)
 		put8(b, is_hello ? hello_byte(r, sequence + i - talk->now.first) : i);
@@ -105,6 +112,9 @@ static void put_tcp(struct talks *t, struct talk *talk, int *side, struct bytes 
 
 	if (talk->now.step && random_percent(r, talk->tls ? 12 : 3))
 		turn(r, talk);
+	/* It does not wait for the answer to its SYN. */
+	if (talk->now.step == 1 && random_percent(r, 15))
+		talk->now.step = 2;
 	flags = choose_flags(r, talk, side);
 	scale = talk->scale[*side];
 	scales = (flags & 2) && scale < 99;
@@ -137,13 +147,11 @@ static void put_tcp(struct talks *t, struct talk *talk, int *side, struct bytes 
 
 static void put_sctp(struct talks *t, struct talk *talk, int *side, struct bytes *b)
 {
-	static const uint8_t chunks[] = { 0, 3, 4, 5, 6, 7, 8, 14 };
+	static const uint8_t chunks[] = { 0, 3, 4, 5, 6, 7, 8, 14 }, opening[] = { 1, 2, 10 };
 	struct random *r = t->r;
-	uint8_t chunk = talk->now.step == 0 ? 1 : talk->now.step == 1 ? 2 : talk->now.step == 2 ? 10 :
-									     random_of(r, chunks);
+	uint8_t chunk = talk->now.step < 3 ? opening[talk->now.step] : random_of(r, chunks);
 
-	*side = talk->now.step == 1 ? !talk->opener :
-		talk->now.step == 0 || talk->now.step == 2 ? talk->opener : (int)random_below(r, 2);
+	*side = next_side(r, talk);
 	if (random_percent(r, 5)) {
 		*side = (int)random_below(r, 2);
 		chunk = (uint8_t)random_below(r, 15);
