@@ -69,6 +69,7 @@ struct daemon {
 struct actor {
 	uid_t uid;
 	pid_t pid;
+	uid_t login;	/* of the session, which sudo does not change; -1: not known */
 };
 
 /*

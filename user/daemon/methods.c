@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "control/protocol.h"
+#include "daemon/audit.h"
 #include "daemon/explain.h"
 #include "daemon/files.h"
 #include "daemon/inspect.h"
@@ -73,8 +74,7 @@ static int confirm(struct call *call, const struct daemon *daemon, const struct 
 static int apply(struct call *call, void *context)
 {
 	struct daemon *daemon = context;
-	const struct ucred *peer = call_peer(call);
-	const struct actor actor = { peer->uid, peer->pid };
+	const struct actor actor = actor_of(call_peer(call));
 	const json_t *files = json_object_get(call_parameters(call), "files");
 	struct monotonic began = clock_monotonic();
 	_cleanup_(sources_free) struct sources *sources = NULL;

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/own.h"
+#include "daemon/audit.h"
 #include "daemon/expiry.h"
 #include "daemon/reasons.h"
 
@@ -374,6 +375,21 @@ static void export_gateway(struct export *e)
 	      seconds(clock_realtime()));
 }
 
+/* Kept elsewhere, the head of the log shows when its end was cut off. */
+static void export_audit(struct export *e)
+{
+	struct chain_head head = { 0 };
+	struct error ignored;
+
+	if (audit_head(e->daemon->options.state, &head, &ignored))
+		return;
+	gauge(e, "wardgate_audit_sequence", "Number of the last line of the audit log.",
+	      (double)head.sequence);
+	family(e, "wardgate_audit_info", "gauge",
+	       "Always 1; the hash of the last line of the audit log is the label.");
+	text_add(e->out, "wardgate_audit_info{hash=\"%s\"} 1\n", head.hash);
+}
+
 static int export_all(struct daemon *daemon, struct text *out, struct error *error)
 {
 	_cleanup_(kernel_counters_free) struct kernel_counters counters = { 0 };
@@ -383,6 +399,7 @@ static int export_all(struct daemon *daemon, struct text *out, struct error *err
 	if (err)
 		return err;
 	export_gateway(&e);
+	export_audit(&e);
 	export_ports(&e);
 	export_devices(&e);
 	export_audited(&e);
