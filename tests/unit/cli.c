@@ -315,7 +315,8 @@ Test(cli, every_command_has_help)
 					     "explain",	   "print",   "fmt",	   "apply",
 					     "preflight",  "release", "status",	   "devices",
 					     "quarantine", "rules",   "drops",	   "watch",
-					     "reasons",	   "help",    "version",   "explain-error" };
+					     "reasons",	   "help",    "version",   "explain-error",
+					     "audit" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		const struct command *command = command_find(names[i]);

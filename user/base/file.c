@@ -27,7 +27,7 @@ static int write_all(int fd, const char *bytes, size_t length)
 	return 0;
 }
 
-static int sync_folder(const char *path)
+int file_sync_folder(const char *path)
 {
 	char copy[PATH_MAX];
 	_cleanup_close_ int fd = -1;
@@ -74,7 +74,7 @@ int file_write_whole(const char *path, const void *bytes, size_t length, mode_t 
 		unlink(temporary);
 		return error_set(error, err, "cannot write %s: %s", path, strerror(-err));
 	}
-	err = sync_folder(path);
+	err = file_sync_folder(path);
 	if (err)
 		return error_set(error, err, "cannot sync the folder of %s: %s", path,
 				 strerror(-err));

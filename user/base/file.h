@@ -30,6 +30,9 @@ int file_read(const char *path, size_t limit, struct text *out, struct error *er
 int file_read_below(const char *folder, const char *path, size_t limit, struct text *out,
 		    struct error *error);
 
+/* Waits until what the folder of `path` lists is on the disk. A negative errno. */
+int file_sync_folder(const char *path);
+
 /* Creates the folder and its parents. 0 when it is there already. */
 int file_make_folder(const char *path, mode_t mode, struct error *error);
 

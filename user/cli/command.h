@@ -47,6 +47,7 @@ void command_help_all(FILE *stream);
 void command_help_one(FILE *stream, const struct command *command);
 
 int command_apply(const struct options *options, struct output *out);
+int command_audit(const struct options *options, struct output *out);
 int command_check(const struct options *options, struct output *out);
 int command_devices(const struct options *options, struct output *out);
 int command_diff(const struct options *options, struct output *out);

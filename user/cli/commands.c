@@ -177,6 +177,19 @@ static const struct command commands[] = {
 	  "  sudo wardgate watch --reason service --count 1\n"
 	  "  sudo wardgate watch --json | jq -r .sentence\n",
 	  command_watch },
+	{ "audit", "[verify] [FILE]", true, OPTION_HEAD, "list who changed what, or verify that log",
+	  "Each change that was asked for has a line in the audit log, and one for how it went. Each\n"
+	  "line keeps the hash of the one before: `verify` finds a line that was changed, removed or\n"
+	  "moved, and exits with 7 then. Lines cut off at the end leave no trace there: compare the\n"
+	  "number and hash of the last one with those of `status` or Prometheus, or give a noted hash\n"
+	  "with --head. Reads the file (/var/lib/wardgate/audit.jsonl), and asks no daemon.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  sudo wardgate audit\n"
+	  "  sudo wardgate audit verify\n"
+	  "  wardgate audit verify --head 5e884898da28 copy-of-audit.jsonl\n"
+	  "  sudo wardgate audit --json | jq -r '.entries[] | select(.action==\"apply\").subject'\n",
+	  command_audit },
 	{ "reasons", NULL, false, 0, "explain every reason, and what to do about it",
 	  "Works without the daemon.\n"
 	  "\n"
@@ -266,7 +279,7 @@ bool command_can_send(const char *what, const char *text, struct output *out)
 /* "check FILE", "help [COMMAND]". */
 static void format_usage(char *out, size_t size, const struct command *command)
 {
-	bool optional = command->operand_optional;
+	bool optional = command->operand_optional && command->operand[0] != '[';
 
 	if (command->operand)
 		snprintf(out, size, "%s %s%s%s", command->name, optional ? "[" : "",
@@ -309,7 +322,7 @@ void command_help_all(FILE *stream)
 	      "  5  wardgated, the kernel or this program failed\n"
 	      "  6  not all is well: no policy, a port that does not work, or a machine that is\n"
 	      "     not ready for the policy\n"
-	      "  7  an assertion or a test of the policy does not hold\n"
+	      "  7  an assertion or a test of the policy does not hold, or the audit log was changed\n"
 	      " 10  the new policy lets less pass\n"
 	      " 11  the new policy lets more pass, and perhaps less elsewhere\n",
 	      stream);

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/own.h"
+#include "daemon/audit.h"
 #include "daemon/expiry.h"
 #include "daemon/metrics_parts.h"
 #include "daemon/reasons.h"
@@ -261,6 +262,30 @@ void metrics_flow_places(struct export *e, const char *name)
 void metrics_unlinked_dropped_packets_total(struct export *e, const char *name)
 {
 	count(e, name, metrics_sum(e->counters->owners[WARD_OWNER_NONE].dropped));
+}
+
+/* Kept elsewhere, the head of the log shows when its end was cut off. 0 while it cannot be read. */
+static struct chain_head audit_log(const struct export *e)
+{
+	struct chain_head head = { 0 };
+	struct error ignored;
+
+	if (audit_head(e->daemon->options.state, &head, &ignored))
+		head = (struct chain_head){ 0 };
+	return head;
+}
+
+void metrics_audit_sequence(struct export *e, const char *name)
+{
+	count(e, name, audit_log(e).sequence);
+}
+
+void metrics_audit_info(struct export *e, const char *name)
+{
+	struct chain_head head = audit_log(e);
+
+	metrics_label(e, name, "hash", head.hash);
+	text_add(e->out, "} 1\n");
 }
 
 void metrics_export_interval_seconds(struct export *e, const char *name)

@@ -81,6 +81,9 @@
 	X(rule_clear_flows_total, "counter", "profile,direction,peer,rule",                        \
 	  "Flows that began in clear under a rule with `encrypted: preferred`; other rules are "   \
 	  "left out.")                                                                             \
+	X(audit_sequence, "gauge", "", "Number of the last line of the audit log.")                \
+	X(audit_info, "gauge", "hash",                                                             \
+	  "Always 1; the hash of the last line of the audit log is the label.")                    \
 	X(export_interval_seconds, "gauge", "", "Time between two exports.")                       \
 	X(export_timestamp_seconds, "gauge", "",                                                   \
 	  "When this file was written: an old one tells of a dead daemon.")
