@@ -6,6 +6,7 @@
 
 #include "base/own.h"
 #include "cli/command.h"
+#include "cli/files.h"
 #include "policy/policy.h"
 
 struct result {
@@ -162,6 +163,6 @@ int command_check(const struct options *options, struct output *out)
 
 	if (!command_can_send("file name", options->operand, out))
 		return EXIT_USAGE;
-	err = sources_read(options->operand, &sources, &error);
+	err = files_open(options->operand, &sources, &error);
 	return err ? check_unreadable(err, &error, out) : check_sources(&sources, out);
 }
