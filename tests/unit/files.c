@@ -200,9 +200,8 @@ Test(files, fmt_keeps_owner_group_and_mode)
 	put(file, "a:   1\n");
 	cr_assert_eq(chown(file, 1234, 4321), 0);
 	cr_assert_eq(chmod(file, 02664), 0);
-	text = run(
-		(struct options){ .command = "fmt", .operands = (const char *[]){ file, NULL } },
-		EXIT_DONE);
+	text = run((struct options){ .command = "fmt", .operands = (const char *[]){ file, NULL } },
+		   EXIT_DONE);
 	cr_expect(holds(file, "a: 1\n"));
 	cr_assert_eq(stat(file, &now), 0);
 	cr_expect_eq(now.st_uid, 1234);
@@ -222,9 +221,8 @@ static void refuses_to_write(mode_t mode, const char *why)
 	cr_assert_eq(chown(folder, 1234, 4321), 0);
 	cr_assert_eq(setresgid(4321, 4321, 4321), 0);
 	cr_assert_eq(setresuid(1234, 1234, 1234), 0);
-	text = run(
-		(struct options){ .command = "fmt", .operands = (const char *[]){ file, NULL } },
-		EXIT_BROKEN);
+	text = run((struct options){ .command = "fmt", .operands = (const char *[]){ file, NULL } },
+		   EXIT_BROKEN);
 	cr_expect_not_null(strstr(text, why), "%s", text);
 	cr_expect_null(strstr(text, "rewritten"), "%s", text);
 	cr_expect(holds(file, "a:   1\n"));
@@ -272,4 +270,17 @@ Test(files, a_dash_is_standard_input)
 	checked = run((struct options){ .command = "fmt", .operands = operands, .check = true },
 		      EXIT_REFUSED);
 	cr_expect_str_eq(checked, "<stdin>: would change\n");
+}
+
+Test(files, check_counts_the_warnings_of_a_good_policy)
+{
+	_cleanup_free_ char *text = NULL, *none = NULL;
+	const char *operands[] = { file, NULL };
+
+	put(file, "version: 1\nlinks: [{name: ward, clinical: a0, it: b0}]\n");
+	text = run((struct options){ .command = "check", .operands = operands }, EXIT_DONE);
+	cr_expect_not_null(strstr(text, ": good: 0 devices, 0 rules, 1 warning; "), "%s", text);
+	put(file, POLICY);
+	none = run((struct options){ .command = "check", .operands = operands }, EXIT_DONE);
+	cr_expect_not_null(strstr(none, ": good: 1 device, 2 rules, 0 warnings; "), "%s", none);
 }

@@ -186,6 +186,14 @@ static const struct command commands[] = {
 	  "  wardgate explain-error E031\n"
 	  "  wardgate check hospital.yaml --json | jq -r '.findings[].code' | sort | uniq -c\n",
 	  command_explain_error },
+	{ "services", "NAME", true, 0, "list the services that a policy may name without defining them",
+	  "The shipped library: names, ports, what they are for, and who says so. A policy defines\n"
+	  "others under `services`. Works without the daemon.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  wardgate services dicom\n"
+	  "  wardgate services --json | jq -r '.services[].name'\n",
+	  command_services },
 	{ "help", "COMMAND", true, 0, "explain the program, or a command",
 	  "Examples:\n"
 	  "  wardgate help\n"

@@ -26,7 +26,7 @@ int files_open(const char *name, struct sources **out, struct error *error)
 	if (!files_is_input(name))
 		return sources_read(name, out, error);
 	err = file_read_stream(STDIN_FILENO, INPUT_NAME, SOURCE_LIMIT, &text, error)
-			  ?: sources_new(INPUT_NAME, text.bytes ?: "", text.length, out, error);
+		      ?: sources_new(INPUT_NAME, text.bytes ?: "", text.length, out, error);
 	if (!err)
 		(*out)->on_disk = true;
 	return err;

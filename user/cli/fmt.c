@@ -83,10 +83,10 @@ static int format_file(const char *name, const struct options *options, json_t *
 		code = EXIT_REFUSED;
 	else if (changes && !input)
 		code = replace(name, &text, out);
-	json_array_append_new(
-		files, json_pack("{s:s, s:b, s:b, s:s*}", "file", source->name, "changes", changes,
-				 "written", changes && !input && code == EXIT_DONE, "text",
-				 input && !options->check ? text.bytes : NULL));
+	json_array_append_new(files,
+			      json_pack("{s:s, s:b, s:b, s:s*}", "file", source->name, "changes",
+					changes, "written", changes && !input && code == EXIT_DONE,
+					"text", input && !options->check ? text.bytes : NULL));
 	return code;
 }
 

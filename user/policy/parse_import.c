@@ -221,18 +221,12 @@ static void import_delimiter(struct parser *p, const struct node *node, void *in
 }
 
 static const struct key import_table[] = {
-	{ "csv", false, import_file_csv },
-	{ "netbox", false, import_file_netbox },
-	{ "delimiter", false, import_delimiter },
-	{ "columns", true, import_columns },
-	{ "labels", false, import_labels },
-	{ "skip", false, import_skip },
-	{ "profiles", false, import_profiles },
-	{ "ip", false, import_ip },
-	{ "vlan", false, import_vlan },
-	{ "profile", false, import_profile },
-	{ "link", false, import_link },
-	{ "enforcement", false, import_enforcement },
+	{ "csv", false, import_file_csv },	  { "netbox", false, import_file_netbox },
+	{ "delimiter", false, import_delimiter }, { "columns", true, import_columns },
+	{ "labels", false, import_labels },	  { "skip", false, import_skip },
+	{ "profiles", false, import_profiles },	  { "ip", false, import_ip },
+	{ "vlan", false, import_vlan },		  { "profile", false, import_profile },
+	{ "link", false, import_link },		  { "enforcement", false, import_enforcement },
 };
 KEYS(import_keys, "an import", import_table);
 
