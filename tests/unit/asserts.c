@@ -205,22 +205,30 @@ Test(asserts, a_failure_is_an_error_with_its_rule)
 	cr_assert_str_eq(diags.list.items[0].other_message, "by this rule");
 }
 
+#define SERVER_ADDRESS                                                                             \
+	{                                                                                          \
+		.kind = MODEL_END_PREFIX, .prefix = {                                              \
+			.address = { 0, 0, htonl(0xffff), htonl(0xc6120009) },                     \
+			.length = 128                                                              \
+		}                                                                                  \
+	}
+
 Test(asserts, tests_are_single_packets)
 {
 	_cleanup_(reading_free) struct reading r = read_policy(POLICY(TO_SERVER, "      []\n"));
 	_cleanup_(assert_results_free) struct assert_results results = { 0 };
 	struct model_test tests[] = {
 		{ .from = { .kind = MODEL_END_DEVICE, .index = 0 },
-		  .to = SERVER,
+		  .to = SERVER_ADDRESS,
 		  .service = HTTPS,
 		  .allowed = true },
 		{ .from = { .kind = MODEL_END_DEVICE, .index = 0 },
-		  .to = SERVER,
+		  .to = SERVER_ADDRESS,
 		  .service = HTTPS },
-		{ .from = SERVER,
+		{ .from = SERVER_ADDRESS,
 		  .to = { .kind = MODEL_END_DEVICE, .index = 0 },
 		  .service = HTTPS },
-		{ .from = CENTRAL, .to = SERVER, .service = HTTPS, .allowed = true },
+		{ .from = CENTRAL, .to = SERVER_ADDRESS, .service = HTTPS, .allowed = true },
 	};
 
 	r.model->tests.items = tests;
@@ -233,6 +241,68 @@ Test(asserts, tests_are_single_packets)
 	cr_assert_str_eq(results.list.items[3].message,
 			 "central may not open tcp/443 to 198.18.0.9");
 	cr_assert_eq(results.failures, 2);
+}
+
+/* The policy with its own assertions and tests, as people write them. */
+static void judges(const char *policy, const bool *expected, size_t count)
+{
+	_cleanup_(reading_free) struct reading r = read_policy(policy);
+	_cleanup_(assert_results_free) struct assert_results results = { 0 };
+
+	cr_assert_not_null(r.model, "%s", r.findings.bytes);
+	cr_assert_eq(policy_assert(r.model, &results), 0);
+	cr_assert_eq(results.list.count, count);
+	for (size_t i = 0; i < count; i++)
+		cr_expect_eq(results.list.items[i].holds, expected[i], "%s: %s",
+			     results.list.items[i].name, results.list.items[i].message ?: "holds");
+}
+
+Test(asserts, devices_with_leases_of_one_profile_meet_each_other)
+{
+	static const bool expected[] = { false, false, false };
+
+	judges("version: 1\n"
+	       "links: [{ name: ward, clinical: a0, it: b0, dhcp-servers: [198.18.9.9] }]\n"
+	       "networks: { all: [198.18.0.0/16] }\n"
+	       "profiles:\n"
+	       "  p:\n"
+	       "    allow:\n"
+	       "      - { to: all, services: [tcp/80] }\n"
+	       "      - { from: all, services: [tcp/80] }\n"
+	       "devices:\n"
+	       "  - { name: d-1, mac: 02:00:00:00:00:01, ip: dhcp, profile: p }\n"
+	       "  - { name: d-2, mac: 02:00:00:00:00:02, ip: dhcp, profile: p }\n"
+	       "assert:\n"
+	       "  - never: { from: { profile: p }, to: d-1 }\n"
+	       "  - never: { from: { profile: p }, to: d-2 }\n"
+	       "  - isolated: [d-1, d-2]\n",
+	       expected, 3);
+}
+
+Test(asserts, tests_are_of_the_family_of_their_address)
+{
+	static const bool expected[] = { true, false, true, false, false, true };
+
+	judges("version: 1\n"
+	       "links: [{ name: ward, clinical: a0, it: b0 }]\n"
+	       "networks: { a4: [198.18.0.1], b4: [198.18.0.2], six: [\"2001:db8:1::/64\"] }\n"
+	       "profiles:\n"
+	       "  a: { allow: [{ to: b4, services: [tcp/80] }, { to: six, services: [tcp/80] }] }\n"
+	       "  b: { allow: [{ from: a4, services: [tcp/80] }] }\n"
+	       "devices:\n"
+	       "  - { name: d-a, mac: 02:00:00:00:00:01, ip: [198.18.0.1, \"2001:db8::1\"], profile: "
+	       "a }\n"
+	       "  - { name: d-b, mac: 02:00:00:00:00:02, ip: [198.18.0.2, \"2001:db8::2\"], profile: "
+	       "b }\n"
+	       "  - { name: d-c, mac: 02:00:00:00:00:03, ip: 198.18.0.3, profile: a }\n"
+	       "tests:\n"
+	       "  - { from: d-a, to: 198.18.0.2, service: tcp/80, expect: allow }\n"
+	       "  - { from: d-a, to: 198.18.0.2, service: tcp/80, expect: deny }\n"
+	       "  - { from: 198.18.0.1, to: d-b, service: tcp/80, expect: allow }\n"
+	       "  - { from: 198.18.0.1, to: d-b, service: tcp/80, expect: deny }\n"
+	       "  - { from: d-c, to: \"2001:db8:1::9\", service: tcp/80, expect: allow }\n"
+	       "  - { from: d-c, to: \"2001:db8:1::9\", service: tcp/80, expect: deny }\n",
+	       expected, 6);
 }
 
 /* By trying every pair of addresses, as the gateway would judge it. */

@@ -41,6 +41,14 @@ Test(cli, devices_are_a_table)
 	cli_expect("devices", (struct options){ .command = "devices" }, EXIT_DONE);
 }
 
+Test(cli, a_device_that_nobody_has_is_asked_for_in_vain)
+{
+	cli_expect("devices-unknown", (struct options){ .command = "devices", .operand = "ct-er-l" },
+		   EXIT_USAGE);
+	cli_expect_as("devices-unknown", "devices-unknown",
+		      (struct options){ .command = "rules", .operand = "ct-er-l" }, EXIT_USAGE);
+}
+
 Test(cli, devices_come_in_pages)
 {
 	cli_expect("devices-pages", (struct options){ .command = "devices" }, EXIT_DONE);
@@ -194,6 +202,12 @@ Test(cli, apply_shows_what_came_into_force)
 	       (struct options){ .command = "apply", .operand = CLI_GOLDEN "policy.yaml" }, EXIT_DONE);
 }
 
+Test(cli, apply_says_how_many_devices_and_rules_come_and_go)
+{
+	cli_expect("apply-changed",
+	       (struct options){ .command = "apply", .operand = CLI_GOLDEN "policy.yaml" }, EXIT_DONE);
+}
+
 Test(cli, apply_tells_a_failure_of_the_kernel)
 {
 	cli_expect("apply-failed",
@@ -240,6 +254,13 @@ Test(cli, help_guesses_the_command_that_was_meant)
 		     "wardgate: there is no command 'statsu'; did you mean 'status'?\n");
 	expect_usage((struct options){ .command = "help", .operand = "nonsense" },
 		     "wardgate: there is no command 'nonsense', see `wardgate help`\n");
+}
+
+Test(cli, says_where_that_is_which_is_no_command_of_it)
+{
+	expect_usage((struct options){ .command = "help", .operand = "detach" },
+		     "wardgate: there is no command 'detach': stop the daemon and run `wardgated "
+		     "detach`, which takes the program off the ports and forgets all state\n");
 }
 
 Test(cli, refuses_names_that_no_answer_could_hold)

@@ -178,6 +178,81 @@ Test(diff, sees_modes_bindings_and_devices)
 	cr_assert_eq(c.diff.lines.count, 5);
 }
 
+/* Between devices both must allow: what is no device any more is not asked. */
+Test(diff, sees_what_a_device_that_goes_was_in_the_way_of)
+{
+#define TWO(rules)                                                                                 \
+	HEAD "networks: { ward: [10.110.4.0/24] }\n" ALLOW(                                        \
+		"      - { to: ward, services: [tcp/80] }\n") "  other: { allow: [" rules "] }\n"
+#define FIRST "devices:\n  - { name: ct-1, mac: 02:00:00:00:11:01, ip: 10.110.4.13, profile: ct }\n"
+#define SECOND "  - { name: b-1, mac: 02:00:00:00:11:02, ip: 10.110.4.14, profile: other }\n"
+#define OTHER "  - { name: b-1, mac: 02:00:00:00:11:02, ip: 10.110.4.15, profile: other }\n"
+	_cleanup_(compared_free) struct compared gone =
+		compare(TWO("") FIRST SECOND, TWO("") FIRST);
+	_cleanup_(compared_free) struct compared comes =
+		compare(TWO("") FIRST, TWO("") FIRST SECOND);
+	_cleanup_(compared_free) struct compared moved =
+		compare(TWO("") FIRST SECOND, TWO("") FIRST OTHER);
+	_cleanup_(compared_free) struct compared willing =
+		compare(TWO("{ from: ward, services: [tcp/80] }") FIRST SECOND,
+			TWO("{ from: ward, services: [tcp/80] }") FIRST);
+	const struct diff_line *line = find(
+		&gone, "may newly open tcp/80 to 10.110.4.14: no device of the policy any more");
+
+	cr_assert(line->widened && !line->narrowed && gone.diff.widened);
+	cr_assert_eq(line->place.line, 7);
+	find(&moved, "may newly open tcp/80 to 10.110.4.14: no device of the policy any more");
+	find(&moved, "may no longer open tcp/80 to 10.110.4.15: now a device, which does not allow "
+		     "all of it");
+	line = find(&comes,
+		    "may no longer open tcp/80 to 10.110.4.14: now a device, which does not "
+		    "allow all of it");
+	cr_assert(line->narrowed && !line->widened);
+	cr_assert_not(willing.diff.widened);
+}
+
+/* Each rule has a limit of its own: split in two it lets twice as much pass. */
+Test(diff, sees_a_limit_that_is_shared_no_more)
+{
+#define LIMITED(services) "      - { to: pacs, services: " services ", limit: { packets: 10/s } }\n"
+#define SHARED HEAD NETWORKS ALLOW(LIMITED("[tcp/104, tcp/105]")) DEVICES
+#define APART HEAD NETWORKS ALLOW(LIMITED("[tcp/104]") LIMITED("[tcp/105]")) DEVICES
+	_cleanup_(compared_free) struct compared split = compare(SHARED, APART);
+	_cleanup_(compared_free) struct compared joined = compare(APART, SHARED);
+	const struct diff_line *line =
+		find(&split, "limit to pacs: one for all -> one for each of 2 rules");
+
+	cr_assert(line->widened && !line->narrowed);
+	cr_assert_eq(line->place.line, 9);
+	cr_assert_eq(split.diff.lines.count, 1);
+	line = find(&joined, "limit to pacs: one for each of 2 rules -> one for all");
+	cr_assert(!line->widened && line->narrowed);
+	cr_assert_eq(joined.diff.lines.count, 1);
+}
+
+/* The same hours by other clocks are other hours; without hours no clock matters. */
+Test(diff, sees_another_time_zone)
+{
+#define IN_ZONE(zone, hours)                                                                       \
+	HEAD "time-zone: " zone                                                                    \
+	     "\n" NETWORKS ALLOW("      - { to: pacs, services: [tcp/104]" hours " }\n") DEVICES
+#define BY_DAY ", hours: Mon-Fri 07:00-19:00"
+	_cleanup_(compared_free) struct compared hours =
+		compare(IN_ZONE("UTC", BY_DAY), IN_ZONE("Europe/Berlin", BY_DAY));
+	_cleanup_(compared_free) struct compared lifted =
+		compare(IN_ZONE("UTC", BY_DAY), IN_ZONE("Europe/Berlin", ""));
+	_cleanup_(compared_free) struct compared none =
+		compare(IN_ZONE("UTC", ""), IN_ZONE("Europe/Berlin", ""));
+	const struct diff_line *line = find(&hours, "may open tcp/104 to pacs (10.20.30.40): "
+						    "time-zone: UTC -> Europe/Berlin");
+
+	cr_assert(line->widened && line->narrowed);
+	line = find(&lifted, "may open tcp/104 to pacs (10.20.30.40): "
+			     "hours: Mon-Fri 07:00-19:00 -> always");
+	cr_assert(line->widened && !line->narrowed);
+	cr_assert_eq(none.diff.lines.count, 0);
+}
+
 /* Whether some line says that the first device gains, or loses, this cell. */
 static bool is_said(const struct compared *c, enum ward_side opener, bool gains,
 		    const __be32 peer[4], enum protocol protocol, uint16_t port)

@@ -288,6 +288,35 @@ Test(prove, finds_one_port_of_a_wrong_class)
 	}
 }
 
+/* A mark is found by this class, and what is found allows. */
+Test(prove, finds_a_port_of_the_class_of_marks)
+{
+	uint16_t *class = &image->services[5 / WARD_PORTS_A_LINE].class[5];
+
+	cr_assert_eq(*class, 0, "no rule names it");
+	*class = WARD_ANY_SERVICE;
+	cr_expect_not(proves());
+	*class = (uint16_t)image->service_classes;
+	cr_expect_not(proves());
+}
+
+Test(prove, finds_an_entry_too_many)
+{
+	struct image_entry *last = vec_add(&image->entries), *extra = last - 1;
+
+	for (unsigned class = 0; class < WARD_ANY_SERVICE; class ++) {
+		*last = *extra;
+		cr_assert_eq(last->key.service_class, WARD_ANY_SERVICE);
+		*extra = (struct image_entry){ last->key, 0, 0 };
+		extra->key.service_class = (uint16_t) class;
+		cr_expect_not(proves(), "service class %u", class);
+		*extra = *last;
+		class += class > 100 ? 1000 : 0;
+	}
+	image->entries.count--;
+	cr_expect(proves());
+}
+
 Test(prove, finds_a_port_or_vlan_that_is_another)
 {
 	struct image_port kept = image->ports.items[0];

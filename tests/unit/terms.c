@@ -34,7 +34,8 @@ static void expect(struct terms_change got, bool widened, bool narrowed, const c
 
 static struct terms_change compare(const struct model_rule *old, const struct model_rule *new)
 {
-	const struct terms_chain a = { &old, 1 }, b = { &new, 1 };
+	const struct terms_chain a = { .rules = &old, .count = 1 },
+				 b = { .rules = &new, .count = 1 };
 
 	return terms_compare(&a, &b);
 }
@@ -58,7 +59,8 @@ Test(terms, two_rules_may_mean_what_one_meant)
 	const struct model_rule a = during(morning, 1), b = during(afternoon, 1),
 				whole = during(day, 1);
 	const struct model_rule *two[] = { &a, &b }, *one[] = { &whole };
-	const struct terms_chain split = { two, 2 }, joined = { one, 1 };
+	const struct terms_chain split = { .rules = two, .count = 2 },
+				 joined = { .rules = one, .count = 1 };
 
 	cr_expect_not(terms_compare(&split, &joined).differs);
 	cr_expect_not(terms_compare(&joined, &split).differs);
@@ -69,7 +71,8 @@ Test(terms, an_expiry_narrows_only_what_nothing_else_allows)
 	const struct model_rule until = { .expires_at = 1000 }, later = { .expires_at = 2000 };
 	const struct model_rule always = { 0 };
 	const struct model_rule *both[] = { &until, &always }, *one[] = { &always };
-	const struct terms_chain chain = { both, 2 }, alone = { one, 1 };
+	const struct terms_chain chain = { .rules = both, .count = 2 },
+				 alone = { .rules = one, .count = 1 };
 
 	expect(compare(&until, &later), true, false, "a later end");
 	expect(compare(&always, &until), false, true, "an end");

@@ -142,7 +142,8 @@ static void take_operand(const char *argument, struct options *out)
 
 int options_parse(int argc, char *const argv[], struct options *out, struct error *error)
 {
-	struct options options = { .socket = PROTOCOL_SOCKET };
+	const char *socket = getenv("WARDGATE_SOCKET");
+	struct options options = { .socket = socket && *socket ? socket : PROTOCOL_SOCKET };
 	bool only_operands = false;
 	int err = 0;
 

@@ -153,9 +153,9 @@ static int parse_options(int argc, char **argv, struct options *out)
 
 static int detach(const char *bpffs)
 {
+	char ports[TEXT_THINGS];
 	struct error error;
 	unsigned removed;
-
 	int err = kernel_detach(bpffs, &removed, &error);
 
 	/* What was to be done is done, but not by this: perhaps it was another folder. */
@@ -167,8 +167,8 @@ static int detach(const char *bpffs)
 		log_error("%s", error.text);
 		return EXIT_FAILED;
 	}
-	log_info("detached from %u port%s; nothing of %s is left", removed,
-		 removed == 1 ? "" : "s", bpffs);
+	log_info("detached from %s; nothing of %s is left", text_things(ports, removed, "port"),
+		 bpffs);
 	return EXIT_DONE;
 }
 
@@ -224,6 +224,7 @@ static void close_all(struct daemon *daemon)
 	server_free(&daemon->server);
 	running_free(&daemon->running);
 	kernel_close(&daemon->kernel);
+	notify_close(&daemon->notify);
 }
 
 static void drain(int fd)
@@ -333,6 +334,14 @@ static int time_left(const struct retry *retry)
 	return retry->at.ns > now ? (int)((retry->at.ns - now) / 1000000u) + 1 : 0;
 }
 
+/* Of two times in ms, -1 for never, the first one. */
+static int sooner(int a, int b)
+{
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
+}
+
 static void handle(struct daemon *daemon, enum waiting what, int fd)
 {
 	switch (what) {
@@ -381,7 +390,9 @@ static int loop(struct daemon *daemon, int signals, struct error *error)
 	daemon_export(daemon);
 	while (!daemon->stop) {
 		struct epoll_event events[WAITS];
-		int count = epoll_wait(epoll, events, WAITS, time_left(&daemon->retry));
+		int count = epoll_wait(epoll, events, WAITS,
+				       sooner(notify_alive(&daemon->notify),
+					      time_left(&daemon->retry)));
 
 		if (count < 0 && errno != EINTR)
 			return error_set(error, -errno, "cannot wait for events: %s",
@@ -400,11 +411,15 @@ static int run(const struct options *options)
 	/* First: one that comes while the policy is published waits until it is. */
 	_cleanup_close_ int signals = open_signals();
 	struct error error;
-	int err = open_all(&daemon, &error);
+	int err;
 
+	notify_open(&daemon.notify);
+	err = open_all(&daemon, &error);
 	if (!err) {
 		daemon_take_over(&daemon);
+		daemon_ready(&daemon);
 		err = loop(&daemon, signals, &error);
+		notify_stopping(&daemon.notify);
 	}
 	if (err)
 		log_error("%s", error.text);

@@ -117,13 +117,18 @@ int store_load(const char *folder, const char *running_hash, struct sources **ou
 	return read_stored(path, name.bytes ?: "policy.yaml", out, error);
 }
 
+/* -1 for nobody. */
+static json_int_t user(uid_t uid)
+{
+	return uid == ACTOR_NOBODY ? -1 : (json_int_t)uid;
+}
+
 static void add_line(struct text *lines, const struct deed *deed, const json_t *subject)
 {
-	uid_t uid = deed->actor.uid;
 	char time[TEXT_TIME];
-	json_t *entry = json_pack("{s:s, s:I, s:I, s:s, s:O, s:s*, s:s}", "time",
+	json_t *entry = json_pack("{s:s, s:I, s:I, s:I, s:s, s:O, s:s*, s:s}", "time",
 				  text_time(time, clock_realtime().ns), "uid",
-				  uid == (uid_t)-1 ? (json_int_t)-1 : (json_int_t)uid, "pid",
+				  user(deed->actor.uid), "login", user(deed->actor.login), "pid",
 				  (json_int_t)deed->actor.pid, "action", deed->action, "subject",
 				  subject, "hash", deed->hash, "outcome", deed->outcome);
 	_cleanup_free_ char *line = entry ? json_dumps(entry, JSON_COMPACT) : NULL;

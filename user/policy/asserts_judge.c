@@ -91,6 +91,22 @@ static const struct world_kind *walk_next(const struct world *w, struct kind_wal
 	return NULL;
 }
 
+/* A device of one kind and another one of the other, both in their ends. False: no such pair. */
+static bool meet(const struct assert_question *q, const struct world_kind *from,
+		 const struct world_kind *to, struct flow_end *sender, struct flow_end *receiver)
+{
+	uint32_t first = world_member(from, q->from, WORLD_NO_DEVICE);
+
+	sender->device = first;
+	receiver->device = world_member(to, q->to, first);
+	/* The only one that may receive is the first that may send. */
+	if (first != WORLD_NO_DEVICE && receiver->device == WORLD_NO_DEVICE) {
+		receiver->device = world_member(to, q->to, WORLD_NO_DEVICE);
+		sender->device = world_member(from, q->from, first);
+	}
+	return sender->device != WORLD_NO_DEVICE && receiver->device != WORLD_NO_DEVICE;
+}
+
 /*
  * A device of the profile may open the cell towards an address that belongs to devices: whether
  * one of those, in the end, lets it in.
@@ -107,15 +123,9 @@ static int meets_device(struct assert_question *q, uint32_t profile, const struc
 			struct flow_end sender, receiver;
 
 			from = &w->kinds.items[k];
-			if (from->profile != profile)
-				continue;
-			sender = (struct flow_end){ world_member(from, q->from, WORLD_NO_DEVICE),
-						    from->class };
-			if (sender.device == WORLD_NO_DEVICE)
-				continue;
-			receiver = (struct flow_end){ world_member(to, q->to, sender.device),
-						      to->class };
-			if (receiver.device != WORLD_NO_DEVICE &&
+			sender.class = from->class;
+			receiver.class = to->class;
+			if (from->profile == profile && meet(q, from, to, &sender, &receiver) &&
 			    world_rule(w, to->profile, WARD_IT, from->class, cell->service, false))
 				return fail_by(q, &sender, &receiver, cell->service, rule);
 		}
@@ -271,44 +281,111 @@ int assert_always(struct assert_question *q)
 	return err;
 }
 
-/* A test: both ends are one address. */
+/* A test: a device, by each address that it has of the family, and a single address. */
 
-static struct flow_end only_end(const struct world *w, const struct world_end *end)
+typedef VEC(struct flow_end) flow_ends;
+
+static int add_end(flow_ends *out, uint32_t device, uint32_t class)
 {
-	struct flow_end out = { WORLD_NO_DEVICE, WORLD_UNKNOWN };
+	struct flow_end *end = vec_add(out);
 
-	for (uint32_t c = 0; c < w->space.peers.sets.count; c++)
-		if (end->peers[c])
-			out.class = c;
-	for (uint32_t d = 0; d < w->model->devices.count && out.device == WORLD_NO_DEVICE; d++)
+	if (!end)
+		return -ENOMEM;
+	*end = (struct flow_end){ device, class };
+	return 0;
+}
+
+static int add_device_ends(const struct world *w, const struct world_end *end, uint32_t d,
+			   bool ipv4, flow_ends *out)
+{
+	const struct model_device *device = &w->model->devices.items[d];
+	int err = 0;
+
+	for (size_t a = 0; !err && a < device->addresses.count; a++) {
+		const __be32 *address = device->addresses.items[a].word;
+		uint32_t class = space_peer_class(&w->space, address);
+
+		if (address_is_ipv4(address) == ipv4 && end->peers[class])
+			err = add_end(out, d, class);
+	}
+	if (!err && !end->by_address && device->dhcp & (ipv4 ? WARD_DHCP_IPV4 : WARD_DHCP_IPV6))
+		err = add_end(out, d, WORLD_UNKNOWN);
+	return err;
+}
+
+static int list_ends(const struct world *w, const struct world_end *end, bool ipv4, flow_ends *out)
+{
+	bool is_device = false;
+	int err = 0;
+
+	for (uint32_t d = 0; !err && d < w->model->devices.count; d++) {
+		is_device |= end->devices[d];
 		if (end->devices[d])
-			out.device = d;
-	return out;
+			err = add_device_ends(w, end, d, ipv4, out);
+	}
+	for (uint32_t c = 0; !err && !is_device && c < w->space.peers.sets.count; c++)
+		if (end->peers[c])
+			err = add_end(out, WORLD_NO_DEVICE, c);
+	return err;
+}
+
+static int test_packet(struct assert_question *q, const struct flow_end *from,
+		       const struct flow_end *to, bool wanted)
+{
+	struct world *w = q->world;
+	const struct model_rule *sends = NULL, *receives = NULL;
+	uint32_t service = 0;
+	bool allowed = from->device != WORLD_NO_DEVICE || to->device != WORLD_NO_DEVICE;
+
+	while (service + 1 < w->space.services.sets.count && !q->services[service])
+		service++;
+	if (from->device != WORLD_NO_DEVICE) {
+		sends = world_rule(w, w->model->devices.items[from->device].profile, WARD_CLINICAL,
+				   to->class, service, false);
+		allowed = sends;
+	}
+	if (allowed && to->device != WORLD_NO_DEVICE) {
+		receives = world_rule(w, w->model->devices.items[to->device].profile, WARD_IT,
+				      from->class, service, false);
+		allowed = receives;
+	}
+	if (allowed == wanted)
+		return 0;
+	if (allowed)
+		return fail_by(q, from, to, service, sends ?: receives);
+	return fail(q, from, to, service, false);
+}
+
+/* Such a packet the device can neither send nor receive. */
+static int fail_without_address(struct assert_question *q, bool ipv4)
+{
+	struct text message = { 0 };
+
+	text_add(&message, "the device has no %s address", ipv4 ? "IPv4" : "IPv6");
+	if (text_status(&message)) {
+		text_free(&message);
+		return -ENOMEM;
+	}
+	q->result->holds = false;
+	q->result->message = message.bytes;
+	return 0;
 }
 
 int assert_test(struct assert_question *q, const struct model_test *test)
 {
-	struct world *w = q->world;
-	const struct flow_end from = only_end(w, q->from), to = only_end(w, q->to);
-	const struct model_rule *sends = NULL, *receives = NULL;
-	uint32_t service = 0;
-	bool allowed = from.device != WORLD_NO_DEVICE || to.device != WORLD_NO_DEVICE;
+	const struct model_end *single =
+		test->to.kind == MODEL_END_PREFIX ? &test->to : &test->from;
+	bool ipv4 = address_is_ipv4(single->prefix.address);
+	flow_ends from = { 0 }, to = { 0 };
+	int err =
+		list_ends(q->world, q->from, ipv4, &from) ?: list_ends(q->world, q->to, ipv4, &to);
 
-	while (service + 1 < w->space.services.sets.count && !q->services[service])
-		service++;
-	if (from.device != WORLD_NO_DEVICE) {
-		sends = world_rule(w, w->model->devices.items[from.device].profile, WARD_CLINICAL,
-				   to.class, service, false);
-		allowed = sends;
-	}
-	if (allowed && to.device != WORLD_NO_DEVICE) {
-		receives = world_rule(w, w->model->devices.items[to.device].profile, WARD_IT,
-				      from.class, service, false);
-		allowed = receives;
-	}
-	if (allowed == test->allowed)
-		return 0;
-	if (allowed)
-		return fail_by(q, &from, &to, service, sends ?: receives);
-	return fail(q, &from, &to, service, false);
+	for (size_t i = 0; !err && q->result->holds && i < from.count; i++)
+		for (size_t j = 0; !err && q->result->holds && j < to.count; j++)
+			err = test_packet(q, &from.items[i], &to.items[j], test->allowed);
+	if (!err && test->allowed && (!from.count || !to.count))
+		err = fail_without_address(q, ipv4);
+	vec_free(&from);
+	vec_free(&to);
+	return err;
 }

@@ -26,6 +26,7 @@ void diff_free(struct diff *diff)
 static void differ_free(struct differ *d)
 {
 	space_free(&d->space);
+	diff_free_freed(d);
 	vec_free(&d->pairs);
 	free(d->common);
 }
@@ -314,16 +315,20 @@ static int join_lines(struct diff *diff)
 
 int policy_diff(const struct model *old, const struct model *new, struct diff *out)
 {
-	const struct space_input input = { .models = { old, new }, .model_count = 2 };
 	_cleanup_(diff_free) struct diff diff = { 0 };
 	_cleanup_(differ_free) struct differ d = { .old = old, .new = new, .out = &diff };
+	const struct space_input input = { .models = { old, new },
+					   .model_count = SPACE_MODELS,
+					   .peers = d.freed.peers,
+					   .peer_count = SPACE_MODELS };
 	int err;
 
 	d.common = calloc(new->profiles.count + 1, sizeof(*d.common));
 	if (!d.common)
 		return -ENOMEM;
-	err = space_new(&input, &d.space) ?: pair_devices(&d) ?: diff_groups(&d) ?:
-	      diff_quarantine(&d) ?: diff_devices(&d) ?: diff_links(&d) ?: join_lines(&diff);
+	err = diff_find_freed(&d) ?: space_new(&input, &d.space) ?: diff_mark_freed(&d) ?:
+	      pair_devices(&d) ?: diff_groups(&d) ?: diff_quarantine(&d) ?: diff_devices(&d) ?:
+	      diff_links(&d) ?: join_lines(&diff);
 	if (err)
 		return err;
 	*out = diff;

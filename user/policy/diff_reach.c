@@ -31,10 +31,12 @@ struct reach {
 	enum ward_side opener;
 	const struct model_profile *old, *new;
 	cell_list old_cells, new_cells;
+	limit_pairs limits;
 	struct classes chains; /* rules of both sides, in their order */
 	VEC(uint32_t) remark_of; /* by chain: index + 1 */
 	VEC(struct remark) remarks;
 	cell_list changed; /* value: index of the remark */
+	cell_list freed; /* value: the model that has a device there, which is in the way */
 };
 
 static void reach_free(struct reach *r)
@@ -43,8 +45,10 @@ static void reach_free(struct reach *r)
 		free(r->remarks.items[i].terms);
 	vec_free(&r->remarks);
 	vec_free(&r->remark_of);
+	vec_free(&r->limits);
 	classes_free(&r->chains);
 	vec_free(&r->changed);
+	vec_free(&r->freed);
 	vec_free(&r->old_cells);
 	vec_free(&r->new_cells);
 }
@@ -128,14 +132,32 @@ struct side {
 	size_t first, next;
 };
 
-static struct terms_chain chain_of(const struct side *side, const struct model_profile *profile,
+static struct terms_chain chain_of(const struct side *side, const struct model *model,
+				   const struct model_profile *profile,
 				   const struct model_rule **rules)
 {
-	struct terms_chain chain = { rules, 0 };
+	struct terms_chain chain = { rules, 0, model->time_zone.text };
 
 	for (size_t i = side->first; i < side->next; i++)
 		rules[chain.count++] = &profile->rules.items[side->cells->items[i].value];
 	return chain;
+}
+
+/* Rules that decide the same, one in the other's place. */
+static int pair_limits(struct reach *r, const struct terms_chain *old,
+		       const struct terms_chain *new)
+{
+	for (size_t i = 0; old->count == new->count &&i < old->count; i++) {
+		struct limit_pair *pair;
+
+		if (!old->rules[i]->limit.place.line || !new->rules[i]->limit.place.line)
+			continue;
+		pair = vec_add(&r->limits);
+		if (!pair)
+			return -ENOMEM;
+		*pair = (struct limit_pair){ old->rules[i], new->rules[i] };
+	}
+	return 0;
 }
 
 static int remark_on(struct reach *r, const struct side *old, const struct side *new, uint32_t *out)
@@ -160,14 +182,32 @@ static int remark_on(struct reach *r, const struct side *old, const struct side 
 		if (!vec_add(&r->remark_of))
 			return -ENOMEM;
 	if (!r->remark_of.items[chain]) {
-		before = chain_of(old, r->old, rules);
-		after = chain_of(new, r->new, rules + before.count);
-		err = intern_remark(r, &before, &after, out);
+		before = chain_of(old, r->d->old, r->old, rules);
+		after = chain_of(new, r->d->new, r->new, rules + before.count);
+		err = intern_remark(r, &before, &after, out) ?: pair_limits(r, &before, &after);
 		if (err)
 			return err;
 		r->remark_of.items[chain] = *out + 1;
 	}
 	*out = r->remark_of.items[chain] - 1;
+	return 0;
+}
+
+/* The rules of the group open it, before and after: who else is asked, in one of the two? */
+static int compare_freed(struct reach *r, const struct cell *cell)
+{
+	struct freed_cell at = { 0, r->opener, cell->peer, cell->service };
+
+	for (; at.model < SPACE_MODELS; at.model++) {
+		const bool *classes = r->d->freed.classes[at.model];
+		int in = classes && classes[cell->peer] ? diff_lets_in(r->d, r->group, &at) : 1;
+		struct cell *freed = in ? NULL : vec_add(&r->freed);
+
+		if (in < 0 || (!in && !freed))
+			return -ENOMEM;
+		if (freed)
+			*freed = (struct cell){ cell->peer, cell->service, (uint32_t)at.model };
+	}
 	return 0;
 }
 
@@ -179,6 +219,8 @@ static int compare_cell(struct reach *r, const struct side *old, const struct si
 	uint32_t remark;
 	int err = remark_on(r, old, new, &remark);
 
+	if (!err && old->next > old->first && new->next > new->first)
+		err = compare_freed(r, cell);
 	if (err || r->remarks.items[remark].verb == STAYS)
 		return err;
 	changed = vec_add(&r->changed);
@@ -278,9 +320,8 @@ static struct place place_of(const struct reach *r, const struct block *block, b
 				   : (old ? r->old : r->new)->rules.items[first].place;
 }
 
-static int add_block(struct reach *r, const struct block *block)
+static int add_block(struct reach *r, const struct block *block, const struct remark *remark)
 {
-	const struct remark *remark = &r->remarks.items[block->value];
 	struct text nothing = { 0 }, sentence = { 0 };
 	struct diff_line *line;
 
@@ -305,11 +346,36 @@ static int add_block(struct reach *r, const struct block *block)
 	return diff_add_group(r->d, line, r->group);
 }
 
+static int add_blocks(struct reach *r)
+{
+	block_list blocks = { 0 };
+	int err = cells_to_blocks(&r->d->space, &r->changed, &blocks);
+
+	for (size_t i = 0; !err && i < blocks.count; i++)
+		err = add_block(r, &blocks.items[i], &r->remarks.items[blocks.items[i].value]);
+	blocks_free(&blocks);
+	return err;
+}
+
+static int add_freed_blocks(struct reach *r)
+{
+	static const struct remark remarks[SPACE_MODELS] = {
+		{ GAINS, { true, true, false }, ": no device of the policy any more" },
+		{ LOSES, { true, false, true }, ": now a device, which does not allow all of it" },
+	};
+	block_list blocks = { 0 };
+	int err = cells_to_blocks(&r->d->space, &r->freed, &blocks);
+
+	for (size_t i = 0; !err && i < blocks.count; i++)
+		err = add_block(r, &blocks.items[i], &remarks[blocks.items[i].value]);
+	blocks_free(&blocks);
+	return err;
+}
+
 static int reach_one_way(struct differ *d, const struct diff_group *group, enum ward_side opener)
 {
 	static const struct model_profile none;
 	_cleanup_(reach_free) struct reach r = { .d = d, .group = group, .opener = opener };
-	block_list blocks = { 0 };
 	int err;
 
 	r.old = group->old_profile == DIFF_NONE ? &none
@@ -319,11 +385,8 @@ static int reach_one_way(struct differ *d, const struct diff_group *group, enum 
 	err = cells_of(&d->space, 0, r.old, opener, &r.old_cells) ?:
 	      cells_of(&d->space, 1, r.new, opener, &r.new_cells) ?:
 	      compare_cells(&r, &r.old_cells, &r.new_cells) ?:
-	      cells_to_blocks(&d->space, &r.changed, &blocks);
-	for (size_t i = 0; !err && i < blocks.count; i++)
-		err = add_block(&r, &blocks.items[i]);
-	blocks_free(&blocks);
-	return err;
+	      add_blocks(&r) ?: add_freed_blocks(&r);
+	return err ?: diff_shares(d, group, &r.limits);
 }
 
 int diff_reach(struct differ *d, const struct diff_group *group)

@@ -126,6 +126,19 @@ static struct terms_change compare_in_force(const struct model_rule *old,
 	return all;
 }
 
+static bool is_same_zone(const struct terms_chain *a, const struct terms_chain *b)
+{
+	return !strcmp(a->zone ?: "UTC", b->zone ?: "UTC");
+}
+
+static bool has_hours(const struct terms_chain *chain)
+{
+	for (size_t i = 0; i < chain->count; i++)
+		if (chain->rules[i]->windows.count)
+			return true;
+	return false;
+}
+
 static bool is_same_rule(const struct model_rule *a, const struct model_rule *b)
 {
 	return a->expires_at == b->expires_at && is_same_windows(a, b) &&
@@ -193,6 +206,9 @@ struct terms_change terms_compare(const struct terms_chain *old, const struct te
 	struct terms_change all = { 0 };
 	bool same = old->count == new->count;
 
+	/* The weeks of two zones do not run side by side: at some time each may allow more. */
+	if (!is_same_zone(old, new) && has_hours(old) && has_hours(new))
+		return change(true, true);
 	for (size_t i = 0; same && i < old->count; i++)
 		same = is_same_rule(old->rules[i], new->rules[i]);
 	for (uint64_t then = 0; !same && then != UINT64_MAX;) {
@@ -217,6 +233,8 @@ void terms_describe(const struct terms_chain *old, const struct terms_chain *new
 		text_add(out, "which of the rules decides, and when");
 		return;
 	}
+	if (a->windows.count && b->windows.count)
+		add_words("time-zone", old->zone ?: "UTC", new->zone ?: "UTC", out);
 	add_words("hours", a->hours.text ?: "always", b->hours.text ?: "always", out);
 	add_words("expires", a->expires.text ?: "never", b->expires.text ?: "never", out);
 	add_words("encrypted", encrypted[a->encryption], encrypted[b->encryption], out);

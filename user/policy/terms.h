@@ -17,6 +17,7 @@ void terms_merge(struct terms_change *into, struct terms_change other);
 struct terms_chain {
 	const struct model_rule **rules;
 	size_t count;
+	const char *zone;	/* whose clocks `hours` go by; NULL: UTC */
 };
 
 /* Exact: for each minute of the week and each time between two expiries, who decides, and how. */
