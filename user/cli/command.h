@@ -62,6 +62,7 @@ int command_quarantine(const struct options *options, struct output *out);
 int command_reasons(const struct options *options, struct output *out);
 int command_release(const struct options *options, struct output *out);
 int command_rules(const struct options *options, struct output *out);
+int command_services(const struct options *options, struct output *out);
 int command_status(const struct options *options, struct output *out);
 int command_test(const struct options *options, struct output *out);
 int command_version(const struct options *options, struct output *out);

@@ -10,10 +10,12 @@ static const struct command commands[] = {
 	  "Reads, checks, compiles and proves the policy with the daemon's own code. Needs "
 	  "neither\n"
 	  "root nor a running daemon, and changes nothing. What the file includes is read with it.\n"
+	  "As file, - is standard input; so it is to `diff`, `who`, `test`, `print` and `fmt`.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  wardgate check hospital.yaml\n"
-	  "  wardgate check hospital.yaml --json | jq '.findings[] | {file, line, message}'\n",
+	  "  wardgate check hospital.yaml --json | jq '.findings[] | {file, line, message}'\n"
+	  "  git show main:hospital.yaml | wardgate check -\n",
 	  command_check },
 	{ "diff", "[OLD] NEW", false, 0, "say what a change of the policy changes, exactly",
 	  "Compares what devices may do, not words: over all addresses, services and times. With one\n"
@@ -77,7 +79,8 @@ static const struct command commands[] = {
 	  "items\n"
 	  "stay in their order, and comments with what they stand at. A file that can't be kept "
 	  "so is\n"
-	  "refused and left as it is. Says which files changed.\n"
+	  "refused and left as it is. Owner, group and mode of a file stay. Says which files changed.\n"
+	  "Of - (standard input) it prints the result.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  wardgate fmt hospital.yaml\n"
@@ -205,6 +208,14 @@ static const struct command commands[] = {
 	  "  wardgate explain-error E031\n"
 	  "  wardgate check hospital.yaml --json | jq -r '.findings[].code' | sort | uniq -c\n",
 	  command_explain_error },
+	{ "services", "NAME", true, 0, "list the services that a policy may name without defining them",
+	  "The shipped library: names, ports, what they are for, and who says so. A policy defines\n"
+	  "others under `services`. Works without the daemon.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  wardgate services dicom\n"
+	  "  wardgate services --json | jq -r '.services[].name'\n",
+	  command_services },
 	{ "help", "COMMAND", true, 0, "explain the program, or a command",
 	  "Examples:\n"
 	  "  wardgate help\n"
