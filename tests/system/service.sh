@@ -35,7 +35,7 @@ stop_gateway() {
 manager told "$LAB/manager"
 NOTIFY_SOCKET=$LAB/manager WATCHDOG_USEC=400000 gateway_start "$LAB/policy"
 check "ready is said with what is in force" within 5 grep -q \
-	'^READY=1 STATUS=in force: 100 devices, 1 rules$' "$LAB/told.log"
+	'^READY=1 STATUS=in force: 100 devices, 1 rule$' "$LAB/told.log"
 sleep 2
 between "signs of life come twice in an interval" "$(grep -c '^WATCHDOG=1$' "$LAB/told.log")" 7 20
 wardgate apply "$LAB/policy" >/dev/null
@@ -153,7 +153,7 @@ check "without a policy, it says so" is "no policy is in force: see \`wardgate a
 lab_in gateway ip link set gw0 down
 cp "$LAB/policy" "/proc/$init/root/etc/wardgate/policy.yaml"
 check "a reload puts the policy of /etc in force" inside systemctl reload wardgated
-check "which systemd then shows" within 5 is "in force: 100 devices, 1 rules" property StatusText
+check "which systemd then shows" within 5 is "in force: 100 devices, 1 rule" property StatusText
 check "a port that was down at that time" lab_in gateway ip link set gw0 up
 check "is attached" within 10 inside wardgate status
 check "traffic passes" load_passes

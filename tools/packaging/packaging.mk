@@ -24,7 +24,7 @@ PACKAGING_FILES = $(addprefix $(PACKAGING)/,wardgate.8 wardgated.service)
 # The help says all commands and reasons: the manual has them from there.
 $(PACKAGING)/wardgate.8: tools/packaging/wardgate.8.in tools/packaging/manual.sh $(BUILD)/wardgate
 	@mkdir -p $(@D)
-	sh tools/packaging/manual.sh $(BUILD)/wardgate $< >$@.tmp
+	$(call say,MAN,$@)sh tools/packaging/manual.sh $(BUILD)/wardgate $< >$@.tmp
 	@mv $@.tmp $@
 
 # Each time: the folders may be others.
@@ -50,7 +50,7 @@ EXAMPLES = $(patsubst policies/%,%,$(filter-out policies/schema.json, \
 # What belongs to those who run it: never replaced, and taken away only when it is as it came.
 DEFAULTS = $(DESTDIR)$(sysconfdir)/default/wardgated
 
-install: all $(PACKAGING_FILES)
+install: all $(PACKAGING_FILES) ## install programs, manual, examples and the service (PREFIX, DESTDIR)
 	@set -e; for file in $(INSTALLED); do \
 		IFS=:; set -- $$file; unset IFS; \
 		$(INSTALL) -D -m $$1 $$2 "$(DESTDIR)$$3"; done
@@ -58,7 +58,7 @@ install: all $(PACKAGING_FILES)
 	@[ -e "$(DEFAULTS)" ] || \
 		$(INSTALL) -D -m 644 tools/packaging/wardgated.default "$(DEFAULTS)"
 
-uninstall:
+uninstall: ## remove what `install` put there
 	@for file in $(INSTALLED); do rm -f "$(DESTDIR)$${file##*:}"; done
 	@! cmp -s tools/packaging/wardgated.default "$(DEFAULTS)" || rm -f "$(DEFAULTS)"
 	@for folder in "$(DESTDIR)$(docdir)" "$(DESTDIR)$(datadir)/wardgate" \
@@ -68,12 +68,12 @@ uninstall:
 .PHONY: install uninstall always
 
 # A package for Debian, in $(BUILD)/deb.
-deb:
+deb: ## make a package for Debian 12, in build/deb
 	@BUILD=$(BUILD) sh tools/deps.sh build deb
 	@BUILD=$(BUILD) tools/packaging/deb.sh
 
 # And what becomes of a Debian that it is installed in.
-check-deb: deb
+check-deb: deb ## install, upgrade and remove that in a Debian of its own
 	@BUILD=$(BUILD) sh tools/deps.sh build check
 	@$(MAKE) --no-print-directory $(SYSTEM_FILES)
 	@BUILD=$(BUILD) FRESH=$(FRESH) tests/run.sh deb

@@ -208,12 +208,13 @@ int daemon_apply(struct daemon *daemon, const char *name, struct sources **sourc
 
 void daemon_ready(const struct daemon *daemon)
 {
-	const struct running *running = &daemon->running;
+	const struct policy *policy = daemon->running.policy;
+	char devices[TEXT_THINGS], rules[TEXT_THINGS];
 
-	if (running->policy)
-		notify_ready(&daemon->notify, "in force: %zu devices, %zu rules",
-			     running->policy->model->devices.count,
-			     running->policy->image->rules.count);
+	if (policy)
+		notify_ready(&daemon->notify, "in force: %s, %s",
+			     text_things(devices, policy->model->devices.count, "device"),
+			     text_things(rules, policy->image->rules.count, "rule"));
 	else if (kernel_meta(daemon->kernel)->generation)
 		notify_ready(&daemon->notify, "what runs goes on, but its policy could not be "
 					      "read: see `wardgate status`");
