@@ -120,6 +120,20 @@ Test(nearest, leaves_alone_rules_that_would_not_allow_it)
 		    "add tcp/80 to the `services` of this rule", 9);
 }
 
+Test(nearest, names_the_time_of_a_rule_that_allows_it_at_others)
+{
+	static const struct nearest_packet tls = { .opener = WARD_CLINICAL,
+						   .protocol = PROTOCOL_TCP,
+						   .port = 443 };
+
+	suggests_in(WITH(TO_PACS(", expires: 2020-01-01")), tls, "198.18.9.40",
+		    "change `expires` of this rule", 9);
+	suggests_in(WITH(TO_PACS(", hours: Mon 07:00-08:00")), tls, "198.18.9.40",
+		    "change the `hours` of this rule", 9);
+	suggests_in(WITH(TO_PACS(", hours: Mon 07:00-08:00") TO_PACS("")), tls, "198.18.9.40", NULL,
+		    0);
+}
+
 /* What the network takes out by `except` is not in it, however often it is added. */
 Test(nearest, adds_nothing_to_a_network_with_exceptions)
 {
@@ -199,6 +213,7 @@ static bool passes(const struct model *model, const struct nearest_packet *p)
 	return false;
 }
 
+/* Of a packet that no rule names: others want another time. */
 static void make_edit(const char *policy, struct nearest_packet packet)
 {
 	_cleanup_(reading_free) struct reading r = read_policy(policy);
@@ -208,8 +223,9 @@ static void make_edit(const char *policy, struct nearest_packet packet)
 
 	cr_assert_not_null(r.model, "%s", r.findings.bytes);
 	packet.profile = &r.model->profiles.items[0];
-	if (policy_nearest(r.model, &packet, &nearest) == -EEXIST)
+	if (nearest_match(r.model, &packet))
 		return;
+	cr_assert_eq(policy_nearest(r.model, &packet, &nearest), 0);
 	strcpy(edited, policy);
 	edit(edited, &nearest);
 	after = read_policy(edited);

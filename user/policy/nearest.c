@@ -115,17 +115,44 @@ static void suggest_rule(const struct model *model, const struct nearest_packet 
 		text_add(&out->sentence, ", with NETWORK: [%s] in `networks`", address);
 }
 
+static bool is_always_allowed(const struct model *model, const struct nearest_packet *p)
+{
+	for (size_t i = 0; i < p->profile->rules.count; i++) {
+		const struct model_rule *rule = &p->profile->rules.items[i];
+
+		if (rule->opener == p->opener && !evaluate_is_timed(rule) &&
+		    evaluate_peer(model, rule, p->peer) &&
+		    evaluate_service(model, rule, p->protocol, p->port))
+			return true;
+	}
+	return false;
+}
+
+/* Of a rule that allows it at other times. */
+static void suggest_time(const struct model_rule *rule, struct nearest_edit *out)
+{
+	out->rule = rule;
+	out->place = rule->place;
+	text_add(&out->sentence, "change %s of this rule",
+		 !rule->hours.text     ? "`expires`"
+		 : !rule->expires.text ? "the `hours`"
+				       : "`expires` or the `hours`");
+}
+
 int policy_nearest(const struct model *model, const struct nearest_packet *p,
 		   struct nearest_edit *out)
 {
 	const struct model_rule *peer = editable(model, p, true);
 	const struct model_rule *service = editable(model, p, false);
+	const struct model_rule *match = nearest_match(model, p);
 	struct nearest_edit edit = { .rule = peer ?: service };
 	char ports[VALUES_PORTS], address[TEXT_ADDRESS];
 
-	if (nearest_match(model, p))
+	if (match && is_always_allowed(model, p))
 		return -EEXIST;
-	if (peer) {
+	if (match) {
+		suggest_time(match, &edit);
+	} else if (peer) {
 		edit.place = peer->place;
 		text_add(&edit.sentence, "add %s to the `services` of this rule",
 			 ports_of(p, ports));

@@ -20,7 +20,7 @@ struct nearest_edit {
 	struct text sentence;	/* "add tcp/80 to the services of this rule"; owned */
 };
 
-/* 0 with `out` set, -EEXIST when a rule allows it as it is, -ENOMEM. */
+/* 0 with `out` set, -EEXIST when a rule allows it at all times as it is, -ENOMEM. */
 int policy_nearest(const struct model *model, const struct nearest_packet *packet,
 		   struct nearest_edit *out);
 
