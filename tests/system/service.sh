@@ -193,8 +193,11 @@ inside kill -STOP "$(property MainPID)"
 check "one that hangs is, too" within 20 is 2 property NRestarts
 check "and ready" within 20 is active property ActiveState
 check "with the policy" within 10 inside wardgate status
-inside journalctl -q --no-pager -u wardgated >"$LAB/journal"
-check "its log is in the journal" grep -q 'is in force: 100 devices' "$LAB/journal"
+journal_has() {
+	inside journalctl -q --no-pager -u wardgated >"$LAB/journal"
+	grep "$1" "$LAB/journal" || { cat "$LAB/journal"; false; }
+}
+check "its log is in the journal" within 5 journal_has 'is in force, by user 0: 100 devices'
 equal "nothing was refused to it" "$(grep 'not permitted' "$LAB/journal")" ""
 check "a stop" inside systemctl stop wardgated
 check "changes nothing for the packets" load_passes
