@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Wardgate. `make` builds, `sudo make demo` and `sudo make check` do the rest, set-up included.
+# Wardgate. `make` builds, `sudo make demo` and `sudo make check` do the rest, set-up included;
+# `make help` lists all targets.
 
 BUILD   ?= build
 CC      ?= gcc
 CLANG   ?= clang
 BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 VERSION := 0.1.0
+
+# A line a file, as in `CC user/base/text.c`, in front of a command that is not shown; V=1 shows them.
+quiet    = $(if $(filter 1,$(V)),,@)
+say      = $(quiet)$(if $(filter 1,$(V)),,printf '  %-6s %s\n' '$(1)' '$(2)' && )
 
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
            -Wformat=2 -Wvla -Werror
@@ -28,42 +33,49 @@ UNIT_ROOMS   = base policy control
 UNIT_TESTS   = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/*.c))
 PACKET_TESTS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/packet/*.c))
 
-all: $(BUILD)/wardgated $(BUILD)/wardgate
+all: $(BUILD)/wardgated $(BUILD)/wardgate ## build the daemon and the CLI (the default)
 
 $(BUILD)/wardgated: $(call objects,base policy kernel control daemon)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(DAEMON_LIBS)
+	$(call say,LD,$@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(DAEMON_LIBS)
 
 $(BUILD)/wardgate: $(call objects,base policy control cli)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CLI_LIBS)
+	$(call say,LD,$@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CLI_LIBS)
 
 $(BUILD)/tests/unit/run: $(call objects,$(UNIT_ROOMS)) $(UNIT_TESTS)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CLI_LIBS) -lcriterion
+	$(call say,LD,$@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(CLI_LIBS) -lcriterion
 
 $(BUILD)/tests/packet/run: $(call objects,base policy kernel) $(PACKET_TESTS)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(DAEMON_LIBS) -lcriterion
+	$(call say,LD,$@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(DAEMON_LIBS) -lcriterion
 
 $(BUILD)/%.bpf.o: bpf/%.bpf.c $(wildcard bpf/*.h include/wardgate/*.h)
 	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -c $< -o $@.tmp
-	$(BPFTOOL) gen object $@ $@.tmp
+	$(call say,BPF,$<)$(CLANG) $(BPF_CFLAGS) -c $< -o $@.tmp
+	$(quiet)$(BPFTOOL) gen object $@ $@.tmp
 	@rm -f $@.tmp
 
 $(BUILD)/%.skel.h: $(BUILD)/%.bpf.o
-	$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf > $@.tmp
+	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf > $@.tmp
 	@mv $@.tmp $@
 
 $(call objects,kernel): $(BUILD)/gateway.skel.h
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC,$<)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 include $(wildcard tools/*/*.mk tests/*/*.mk)
 
 -include $(shell find $(BUILD)/user $(BUILD)/tests $(BUILD)/tools -name '*.d' -type f 2>/dev/null)
 
-clean:
+clean: ## remove what was built
 	rm -rf $(BUILD)
 
-.PHONY: all clean
+# Targets are those with a comment behind ## on their line, here and in the other makefiles.
+help: ## show this
+	@printf 'usage: make [TARGET] [VARIABLE=VALUE...]\n\n'
+	@sed -n 's/^\([a-z][a-z-]*\):.*## *\(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | sort | \
+		awk -F '\t' '{ printf "  %-16s %s\n", $$1, $$2 }'
+	@printf '\nV=1 shows whole commands, BUILD=DIR is where to build (%s).\n' '$(BUILD)'
+
+.PHONY: all clean help
 .SECONDARY:

@@ -183,7 +183,7 @@ static __always_inline void judged(const struct packet *p, struct ward_flow *f)
 
 	/* What it is from here on, nobody looks at: a rule that asks again must not trust it. */
 	if (!(p->rule_flags & WARD_RULE_ENCRYPTION))
-		unwanted |= WARD_SEEN_AWAITS | WARD_SEEN_TLS;
+		unwanted |= WARD_SEEN_HELLO;
 	/* At each packet, where time has a say: nothing is written when it is as before. */
 	if (has_times && f->rule == p->rule && f->generation == judging_generation(p) &&
 	    (f->seen & want) == want && !(f->seen & unwanted))
@@ -192,7 +192,7 @@ static __always_inline void judged(const struct packet *p, struct ward_flow *f)
 	unsee(f, unwanted);
 	f->rule = p->rule;
 	__sync_lock_test_and_set(&f->generation, judging_generation(p));
-	if (!is_flow_of(f, p) || !is_live(f, p->now))
+	if (!is_still_its(f, p))
 		__sync_lock_test_and_set(&f->generation, 0);
 }
 

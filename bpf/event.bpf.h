@@ -11,6 +11,8 @@
 /* Of all of them together on one CPU: two thousand a second, in bursts of as many. */
 #define EVENT_INTERVAL (SECOND / 2000)
 #define EVENT_TOLERANCE SECOND
+/* New flows may take half of a burst, so that they do not hide what was dropped. */
+#define EVENT_LOG_TOLERANCE (EVENT_TOLERANCE / 2)
 
 static __always_inline void describe_addresses(struct ward_event *e, const struct packet *p)
 {
@@ -63,7 +65,8 @@ static __noinline bool report(const struct packet *p, int reason, __u64 count)
 
 	if (!stats)
 		return false;
-	if (stats->tat > p->now + EVENT_TOLERANCE) {
+	if (stats->tat > p->now + (reason == WARD_NEW_FLOW ? EVENT_LOG_TOLERANCE :
+							     EVENT_TOLERANCE)) {
 		stats->withheld++;
 		return false;
 	}

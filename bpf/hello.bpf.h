@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Rules that ask for TLS: README.md, section 17. A flow must begin with a ClientHello, and nothing
+ * Rules that ask for TLS: ENCRYPTION.md. A flow must begin with a ClientHello, and nothing
  * is assumed about segments: whatever the opener sends for the first bytes of its stream must be
  * bytes of a ClientHello, first or repeated, in whatever order and pieces. So it does not matter
  * which of them the other side takes; once it has acknowledged them all, no packet is looked at any
@@ -9,6 +9,7 @@
 #ifndef WARDGATE_HELLO_BPF_H
 #define WARDGATE_HELLO_BPF_H
 
+#include "client_hello.bpf.h"
 #include "place.bpf.h"
 #include "tcp.bpf.h"
 
@@ -21,32 +22,6 @@
 /* Of a flow in clear, from the last packet of it that was dropped. */
 #define CLEAR_LIFE (30 * SECOND)
 
-/*
- * RFC 8446, 5.1 and 4; RFC 5246, 6.2.1: handshake; version 3.x, up to what TLS 1.3 might have
- * written; a length of 2^14 at most, as far as its first byte says; ClientHello.
- */
-#define HELLO_BYTES 6
-static const __u8 hello_least[HELLO_BYTES] = { 22, 3, 0, 0, 0, 1 };
-static const __u8 hello_most[HELLO_BYTES] = { 22, 3, 4, 0x40, 0xff, 1 };
-
-#define UDP_HEADER 8
-#define DTLS_SHORTEST 12	/* the header of a handshake message (RFC 6347, 4.2.2) */
-#define DTLS_LONGEST (1 << 14)
-
-/* UDP's header and a DTLS record's (RFC 6347, 4.1; RFC 9147, 4), and the handshake's first byte. */
-struct dtls_hello {
-	__be16 source, destination;
-	__be16 length, checksum;
-	__u8 type;
-	__u8 version[2];
-	__u8 epoch[2];
-	__u8 sequence[6];
-	__u8 record_length[2];
-	__u8 handshake;
-};
-
-_Static_assert(sizeof(struct dtls_hello) == UDP_HEADER + 14, "as on the wire");
-
 enum verdict_of_hello {
 	HELLO_FINE,
 	HELLO_CLEAR,		/* this packet */
@@ -58,41 +33,9 @@ static __always_inline bool asks_for_hello(const struct ward_flow *f, const stru
 {
 	if (!has_encryption)
 		return false;
-	return f->seen & WARD_SEEN_AWAITS || (f->seen & WARD_SEEN_TLS && p->tcp_flags & TCP_SYN);
-}
-
-/*
- * Of the bytes that the opener sends for its ClientHello, is each what it may be? They begin at
- * `at` of the frame, and the first of them is number `start` of the opener's stream, which is
- * negative when it is behind. Global, as the two below: the verifier looks at each once.
- */
-__noinline int holds_hello(struct xdp_md *ctx, __u32 at, __u32 start, __u32 length)
-{
-	for (__u32 i = 0; i < HELLO_BYTES; i++) {
-		__u32 offset = i - start;
-		__u8 byte;
-
-		if (offset >= length)
-			continue;
-		byte = byte_at(ctx, at + offset);
-		if (byte < hello_least[i] || byte > hello_most[i])
-			return 0;
-	}
-	return 1;
-}
-
-/* `length`: bytes from the UDP header on. */
-__noinline int holds_dtls_hello(struct xdp_md *ctx, __u32 at, __u32 length)
-{
-	struct dtls_hello h;
-	__u32 record;
-
-	if (length < sizeof(h) || bpf_xdp_load_bytes(ctx, at, &h, sizeof(h)))
-		return 0;
-	record = h.record_length[0] << 8 | h.record_length[1];
-	return bpf_ntohs(h.length) >= sizeof(h) && h.type == 22 && h.version[0] == 0xfe &&
-	       (h.version[1] == 0xff || h.version[1] == 0xfd) && !(h.epoch[0] | h.epoch[1]) &&
-	       record >= DTLS_SHORTEST && record <= DTLS_LONGEST && h.handshake == 1;
+	return f->seen & WARD_SEEN_AWAITS ||
+	       (f->seen & WARD_SEEN_TLS && p->protocol == PROTOCOL_TCP &&
+		(p->tcp_flags & TCP_SYN || p->kind & IS_FIRST_FRAGMENT));
 }
 
 /* Which of the device's places it is: the near ones come first. */
@@ -181,49 +124,121 @@ static __always_inline int judge_first(struct xdp_md *ctx, const struct packet *
 	return is_hello ? HELLO_FINE : HELLO_CLEAR;
 }
 
+#define MILLISECONDS(now) ((__u32)((now) / 1000000))
+/* As long as a SYN is answered, and half-open flows live. */
+#define QUESTION_LIFE_MS 30000
+#define QUESTION_DISTANCE (1u << 28)
+
 /*
- * Where the stream begins: with what the other side has acknowledged of the opener's SYNs. Where
- * SYNs may carry payload it has acknowledged that too, and the last SYN must do.
+ * A known flow whose opener has sent a SYN, which may be a new connection's or nobody's: both bits.
+ * The old connection goes on; only what would begin the new one is looked at.
  */
-static __always_inline void place_hello(struct ward_flow *f, struct ward_hello *h, __u32 first)
+static __always_inline bool is_questioned(const struct ward_flow *f)
 {
-	/* Before the flow can be ANSWERED on another CPU. */
-	__sync_lock_test_and_set(&h->first, first);
-	see(f, WARD_SEEN_AWAITS);
-	unsee(f, WARD_SEEN_TLS);
+	return (f->seen & WARD_SEEN_HELLO) == WARD_SEEN_HELLO;
 }
 
 /*
- * In place of an old connection, which this end has forgotten. It must be an answer: or anybody who
- * can guess the ports could end the old one by it. Windows are as at any SYN+ACK, but for the
- * scales: those of the old one stay.
+ * Would the old connection come by there soon? Then its own bytes would be taken for the new one's,
+ * and whoever has guessed its ports could delay it.
  */
-static __always_inline void begin_anew(const struct packet *p, struct ward_flow *f,
-				       struct ward_hello *h)
+static __always_inline bool is_in_the_way(const struct ward_flow *f, __u32 number)
+{
+	__u32 there = f->acked[!(f->opener & 1)];
+
+	return number - (there - (HELLO_BYTES - 1)) < QUESTION_DISTANCE;
+}
+
+/*
+ * Any SYN that passes may begin a connection, whatever the opener makes this program believe, and
+ * the answer need not be awaited by one who can guess its number. So none passes whose first bytes
+ * would not be judged, and there is room for two beginnings: `first` and `asked`.
+ */
+static __always_inline bool may_ask(const struct ward_flow *f, const struct ward_hello *h,
+				    __u32 number)
+{
+	if (f->seen & WARD_SEEN_TLS)
+		return !is_in_the_way(f, number) && (!is_questioned(f) || number == h->asked);
+	if (number == h->first)
+		return f->state <= WARD_FLOW_ANSWERED;
+	return number == h->asked || h->asked == h->first;
+}
+
+static __always_inline int ask(const struct packet *p, struct ward_flow *f, struct ward_hello *h)
+{
+	__u32 number = p->tcp_sequence + 1, asked = h->asked;
+
+	if (p->rule_flags & WARD_RULE_REQUIRES_TLS && !may_ask(f, h, number))
+		return HELLO_CLEAR;
+	if (number == h->first && !(f->seen & WARD_SEEN_TLS))
+		return HELLO_FINE;
+	/* Another CPU was quicker. */
+	if (number != asked && __sync_val_compare_and_swap(&h->asked, asked, number) != asked)
+		return HELLO_CLEAR;
+	if (f->seen & WARD_SEEN_TLS) {
+		h->asked_at = MILLISECONDS(p->now);
+		see(f, WARD_SEEN_AWAITS);
+	}
+	return HELLO_FINE;
+}
+
+/*
+ * As a SYN+ACK to the first SYN; the scales of the old connection stay. It must be an answer: or
+ * anybody who can guess the ports could end the old one by it.
+ */
+static __always_inline void begin_anew(const struct packet *p, struct ward_flow *f)
 {
 	__u32 other = p->side & 1, opener = !other;
 
 	f->acked[opener] = f->edge[opener] = p->tcp_sequence + 1;
 	f->acked[other] = p->tcp_acknowledged;
 	f->edge[other] = p->tcp_acknowledged + p->tcp_window;
-	place_hello(f, h, p->tcp_acknowledged);
+	unsee(f, WARD_SEEN_BOTH_FINS | WARD_SEEN_ESTABLISHED);
+	f->state = WARD_FLOW_ANSWERED;
+}
+
+/* The one that is answered becomes the first; of one that is not known, the other still may be. */
+static __always_inline void place_hello(struct ward_flow *f, struct ward_hello *h, __u32 number)
+{
+	__u32 first = h->first;
+
+	/* Before the flow can be ANSWERED on another CPU. */
+	__sync_lock_test_and_set(&h->first, number);
+	if (!(f->seen & WARD_SEEN_TLS) && number != first)
+		h->asked = first;
+	see(f, WARD_SEEN_AWAITS);
+	unsee(f, WARD_SEEN_TLS);
+}
+
+static __always_inline bool is_answer(const struct ward_flow *f, const struct ward_hello *h,
+				      __u32 number)
+{
+	if (!(f->seen & WARD_SEEN_AWAITS))
+		return false;
+	return number == h->asked || (!(f->seen & WARD_SEEN_TLS) && number == h->first);
 }
 
 static __always_inline int follow_answer(const struct packet *p, struct ward_flow *f,
 					 struct ward_hello *h)
 {
 	bool may_carry = p->rule_flags & WARD_RULE_PREFERS_TLS;
+	__u32 number = p->tcp_acknowledged;
 
 	if (p->tcp_payload)
 		return HELLO_CLEAR;
-	if (f->state == WARD_FLOW_OPENING) {
-		h->asked = p->tcp_acknowledged;
-		place_hello(f, h, may_carry ? f->acked[p->side & 1] : p->tcp_acknowledged);
-	} else if (p->tcp_acknowledged == h->asked && h->asked != h->first) {
-		begin_anew(p, f, h);
-	} else if (p->tcp_acknowledged != h->first && !may_carry) {
-		return HELLO_CLEAR;
+	/* It acknowledges what came with the SYN too; and the last SYN must do. */
+	if (may_carry && f->state == WARD_FLOW_OPENING) {
+		h->asked = h->first = f->acked[p->side & 1];
+		return HELLO_FINE;
 	}
+	if (!is_answer(f, h, number))
+		return may_carry ? HELLO_FINE : HELLO_CLEAR;
+	/* Repeated, and the opener has it. */
+	if (number == h->first && !is_questioned(f) && f->state > WARD_FLOW_ANSWERED)
+		return HELLO_FINE;
+	place_hello(f, h, number);
+	if (f->state != WARD_FLOW_OPENING)
+		begin_anew(p, f);
 	return HELLO_FINE;
 }
 
@@ -234,22 +249,27 @@ static __always_inline int follow_syn(struct xdp_md *ctx, const struct packet *p
 		return follow_answer(p, f, h);
 	if (!is_good_syn(ctx, p))
 		return HELLO_CLEAR;
-	if (is_opening_syn(p))
-		h->asked = p->tcp_sequence + 1;
-	return HELLO_FINE;
+	return is_opening_syn(p) ? ask(p, f, h) : HELLO_FINE;
+}
+
+static __always_inline __u64 word_of(const struct ward_flow *f)
+{
+	return *(const volatile __u64 *)f;
 }
 
 /*
- * Not while the place is given to another flow, which this packet says nothing of: see judged().
+ * In one step with the claim, so that it is of no other flow to which the place was given since.
+ * `before`: both words, from before it was judged. When it fails, the next packet will do.
  */
-static __always_inline int take_hello(const struct packet *p, struct ward_flow *f)
+static __always_inline int take_hello(const struct packet *p, struct ward_flow *f, __u64 before,
+				      bool is_asked)
 {
-	see(f, WARD_SEEN_TLS);
-	unsee(f, WARD_SEEN_AWAITS);
-	if (!is_flow_of(f, p) || !is_live(f, p->now)) {
-		see(f, WARD_SEEN_AWAITS);
-		unsee(f, WARD_SEEN_TLS);
-	}
+	__u64 after = before | (__u64)WARD_SEEN_TLS << (32 + WARD_SEEN_SHIFT);
+
+	if (!is_asked)
+		after &= ~((__u64)WARD_SEEN_AWAITS << (32 + WARD_SEEN_SHIFT));
+	if ((__u32)before == p->claim && is_still_its(f, p))
+		__sync_val_compare_and_swap((__u64 *)f, before, after);
 	return HELLO_FINE;
 }
 
@@ -261,21 +281,34 @@ static __always_inline bool is_in_window(const struct ward_flow *f, const struct
 	return is_within(p->tcp_sequence, f->acked[other], f->edge[other]);
 }
 
+/* Where there is a question, also of what might be another connection. */
+static __always_inline int judge_asked(struct xdp_md *ctx, const struct packet *p,
+				       const struct ward_hello *h)
+{
+	return p->tcp_flags & TCP_URG || !holds_hello_at(ctx, p, p->tcp_sequence - h->asked) ?
+		       HELLO_CLEAR :
+		       HELLO_FINE;
+}
+
 /*
  * Urgent data is taken out of the stream (RFC 6093): of what is left, nobody knows which bytes come
  * first.
  */
 static __always_inline int judge_segment(struct xdp_md *ctx, const struct packet *p,
-					 struct ward_flow *f, const struct ward_hello *h)
+					 struct ward_flow *f, struct ward_hello *h)
 {
+	__u64 before = word_of(f);
 	bool fits = is_in_window(f, p);
 	bool is_clear;
 
 	if (p->side == f->opener) {
 		is_clear = p->tcp_flags & TCP_URG ||
 			   !holds_hello_at(ctx, p, p->tcp_sequence - h->first);
+		if (!is_clear)
+			return judge_asked(ctx, p, h);
 	} else if (fits && (__s32)(p->tcp_acknowledged - h->first) >= HELLO_BYTES) {
-		return take_hello(p, f);
+		h->asked_at = MILLISECONDS(p->now);
+		return take_hello(p, f, before, h->asked != h->first);
 	} else {
 		/* The server of TLS is never the first to speak. */
 		is_clear = p->tcp_payload;
@@ -285,45 +318,72 @@ static __always_inline int judge_segment(struct xdp_md *ctx, const struct packet
 	return fits ? HELLO_CLEAR_FLOW : HELLO_CLEAR;
 }
 
+/* Nothing has been answered: what the old connection sends there is only its own again. */
+static __always_inline void forget_question(const struct packet *p, struct ward_flow *f,
+					    const struct ward_hello *h)
+{
+	if (is_questioned(f) && MILLISECONDS(p->now) - h->asked_at >= QUESTION_LIFE_MS)
+		unsee(f, WARD_SEEN_AWAITS);
+}
+
+static __always_inline int judge_awaited(struct xdp_md *ctx, const struct packet *p,
+					 struct ward_flow *f, struct ward_hello *h)
+{
+	if (p->tcp_flags & TCP_RST || f->state == WARD_FLOW_OPENING)
+		return p->tcp_payload ? HELLO_CLEAR : HELLO_FINE;
+	if (!is_questioned(f))
+		return judge_segment(ctx, p, f, h);
+	return p->side == f->opener ? judge_asked(ctx, p, h) : HELLO_FINE;
+}
+
+/*
+ * A first fragment is of any connection on these ports, also of one that begins before the datagram
+ * is whole; and while the flow waits, nobody knows what it will carry.
+ */
+static __always_inline int judge_fragment(const struct packet *p, const struct ward_flow *f)
+{
+	bool is_awaited = f->seen & WARD_SEEN_AWAITS && !is_questioned(f);
+
+	return p->rule_flags & WARD_RULE_REQUIRES_TLS || is_awaited ? HELLO_CLEAR : HELLO_FINE;
+}
+
 static __always_inline int judge_stream(struct xdp_md *ctx, const struct packet *p,
 					struct ward_flow *f)
 {
+	bool is_required = p->rule_flags & WARD_RULE_REQUIRES_TLS;
+	bool is_known = f->seen & WARD_SEEN_HELLO;
 	struct ward_hello *h = hello_of(p, f);
-
-	bool is_known = f->seen & (WARD_SEEN_AWAITS | WARD_SEEN_TLS);
 
 	if (f->state == WARD_FLOW_CLEAR)
 		return HELLO_CLEAR_FLOW;
-	if (!is_known && f->state != WARD_FLOW_OPENING)
-		return p->rule_flags & WARD_RULE_REQUIRES_TLS ? HELLO_CLEAR_FLOW : HELLO_FINE;
+	if (!is_known && (f->state != WARD_FLOW_OPENING || !is_required))
+		return is_required ? HELLO_CLEAR_FLOW : HELLO_FINE;
 	if (!h)
 		return HELLO_CLEAR;
 	if (!is_known) {
 		h->asked = h->first = f->acked[!(f->opener & 1)];
 		see(f, WARD_SEEN_AWAITS);
 	}
-	if (p->tcp_flags & TCP_SYN)
-		return p->kind & IS_FIRST_FRAGMENT ? HELLO_CLEAR : follow_syn(ctx, p, f, h);
-	if (!(f->seen & WARD_SEEN_AWAITS) || p->tcp_flags & TCP_RST)
-		return HELLO_FINE;
-	/* Of a fragment nobody knows yet what it will carry. */
+	forget_question(p, f, h);
 	if (p->kind & IS_FIRST_FRAGMENT)
-		return HELLO_CLEAR;
-	if (f->state == WARD_FLOW_OPENING)
-		return p->tcp_payload ? HELLO_CLEAR : HELLO_FINE;
-	return judge_segment(ctx, p, f, h);
+		return judge_fragment(p, f);
+	if (p->tcp_flags & TCP_SYN)
+		return follow_syn(ctx, p, f, h);
+	return f->seen & WARD_SEEN_AWAITS ? judge_awaited(ctx, p, f, h) : HELLO_FINE;
 }
 
 /* All that the opener sends before the other side does. */
 static __always_inline int judge_datagram(struct xdp_md *ctx, const struct packet *p,
 					  struct ward_flow *f)
 {
-	if (p->protocol != PROTOCOL_UDP || !(f->seen & (WARD_SEEN_AWAITS | WARD_SEEN_TLS)))
+	__u64 before = word_of(f);
+
+	if (p->protocol != PROTOCOL_UDP || !(f->seen & WARD_SEEN_HELLO))
 		return p->rule_flags & WARD_RULE_REQUIRES_TLS ? HELLO_CLEAR_FLOW : HELLO_FINE;
 	if (!(f->seen & WARD_SEEN_AWAITS))
 		return HELLO_FINE;
 	if (p->side != f->opener)
-		return take_hello(p, f);
+		return take_hello(p, f, before, false);
 	return holds_dtls_hello(ctx, p->transport_offset, p->transport_length) ? HELLO_FINE :
 										HELLO_CLEAR;
 }
@@ -350,9 +410,9 @@ static __always_inline int tolerate_clear(struct packet *p)
 		p->rule_flags |= BEGINS_CLEAR;
 		return WARD_CONTINUE;
 	}
-	if (p->flow->seen & (WARD_SEEN_AWAITS | WARD_SEEN_TLS))
+	if (p->flow->seen & WARD_SEEN_HELLO)
 		count_clear(p);
-	unsee(p->flow, WARD_SEEN_AWAITS | WARD_SEEN_TLS);
+	unsee(p->flow, WARD_SEEN_HELLO);
 	return WARD_CONTINUE;
 }
 

@@ -200,10 +200,16 @@ static __always_inline struct ward_share *find_share(const struct packet *p)
 	return bpf_map_lookup_elem(&shares, &index);
 }
 
-static __always_inline struct ward_lane *find_lane(const struct packet *p)
+static __always_inline struct ward_lanes *find_lanes(const struct packet *p)
 {
 	__u32 index = bpf_get_smp_processor_id() * owner_count + p->owner;
-	struct ward_lanes *found = bpf_map_lookup_elem(&lanes, &index);
+
+	return bpf_map_lookup_elem(&lanes, &index);
+}
+
+static __always_inline struct ward_lane *find_lane(const struct packet *p)
+{
+	struct ward_lanes *found = find_lanes(p);
 
 	return found ? &found->side[p->side & 1] : NULL;
 }

@@ -19,17 +19,22 @@ static __always_inline void withhold(void)
 		stats->withheld++;
 }
 
-/* In routed mode, between two devices, once for each of them: it is a flow of both. */
+/*
+ * The budget is one for both sides. In routed mode, between two devices, once for each of them: it
+ * is a flow of both.
+ */
 static __noinline int log_flow(const struct packet *p)
 {
-	struct ward_lane *lane = find_lane(p);
+	struct ward_lanes *lanes_of_owner = find_lanes(p);
+	__u64 *tat;
 
-	if (!lane)
+	if (!lanes_of_owner)
 		return 0;
-	if (lane->log_tat > p->now + LOG_TOLERANCE)
+	tat = &lanes_of_owner->side[0].log_tat;
+	if (*tat > p->now + LOG_TOLERANCE)
 		withhold();
 	else if (report(p, WARD_NEW_FLOW, 0))
-		lane->log_tat = (lane->log_tat > p->now ? lane->log_tat : p->now) + LOG_INTERVAL;
+		*tat = (*tat > p->now ? *tat : p->now) + LOG_INTERVAL;
 	return 0;
 }
 

@@ -129,6 +129,7 @@ struct packet {
 	__u8 has_turns;		/* from one device to another: there are four of them */
 	__u8 refused;		/* see forget_which() */
 	__u8 scratch;		/* see forget() */
+	__u32 claim;		/* of the flow's place, when it was found */
 
 	/* Pointers come last: see forget(). */
 	struct ward_share *share;	/* of the device */

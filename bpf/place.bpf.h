@@ -29,10 +29,14 @@ static __always_inline __u64 ends_of(const struct packet *p)
 	       (__u64)p->local_number << 40 | (__u64)p->type << 48;
 }
 
+static __always_inline __u32 claim_of_place(const struct ward_flow *f)
+{
+	return *(const volatile __u32 *)&f->claim;
+}
+
 static __always_inline bool is_live(const struct ward_flow *f, __u64 now)
 {
-	return (*(const volatile __u32 *)&f->claim & WARD_FLOW_CLAIM) == WARD_FLOW_LIVE &&
-	       f->expires > now;
+	return (claim_of_place(f) & WARD_FLOW_CLAIM) == WARD_FLOW_LIVE && f->expires > now;
 }
 
 /* 0 when it is the same: in two words, as union address is, and without a branch. */
@@ -59,6 +63,15 @@ static __always_inline void unsee(struct ward_flow *f, __u32 seen)
 static __always_inline bool is_flow_of(const struct ward_flow *f, const struct packet *p)
 {
 	return !((f->ends ^ p->ends) | differs_from(f->peer, &p->peer));
+}
+
+/*
+ * Is the place still that of the flow which was found? It may have been given to another one, also
+ * of the same ends.
+ */
+static __always_inline bool is_still_its(const struct ward_flow *f, const struct packet *p)
+{
+	return claim_of_place(f) == p->claim && is_flow_of(f, p) && is_live(f, p->now);
 }
 
 /* The first of the far places where the flow may stand. The seed is secret. */
@@ -194,7 +207,7 @@ static __always_inline __u64 is_zero(__u64 x)
 static __always_inline __u64 is_counted(const struct ward_flow *f, __u32 rule, __u32 mask,
 					__u64 now)
 {
-	__u32 held = *(const volatile __u32 *)&f->claim & WARD_FLOW_CLAIM;
+	__u32 held = claim_of_place(f) & WARD_FLOW_CLAIM;
 	__u64 is_before = (now - f->expires) >> 63;
 
 	return is_zero((held ^ WARD_FLOW_LIVE) | ((f->rule ^ rule) & mask)) & is_before;
@@ -238,19 +251,25 @@ static __always_inline bool is_full(const struct packet *p, __u32 rule, __u32 li
 	return has_flows(p->share, far, rule, limit, p->now);
 }
 
+/* Has no end that could be seen, and is kept for long. */
+static __always_inline bool is_dtls(const struct ward_flow *f)
+{
+	return has_encryption && f->protocol == PROTOCOL_UDP && f->seen & WARD_SEEN_TLS;
+}
+
 /*
  * May give way to a new flow: nobody has answered it, nothing of it may pass, or it was one
- * question and its answer.
+ * question and its answer. Sessions of DTLS as the last ones, for they expire last.
  */
 static __always_inline bool gives_way(const struct ward_flow *f)
 {
 	return f->state == WARD_FLOW_OPENING || f->state == WARD_FLOW_CLEAR ||
-	       (f->state == WARD_FLOW_ANSWERED && !is_stream(f->protocol));
+	       (f->state == WARD_FLOW_ANSWERED && !is_stream(f->protocol)) || is_dtls(f);
 }
 
 static __always_inline bool is_free(const struct ward_flow *f, __u64 now)
 {
-	__u32 held = *(const volatile __u32 *)&f->claim & WARD_FLOW_CLAIM;
+	__u32 held = claim_of_place(f) & WARD_FLOW_CLAIM;
 
 	return held == WARD_FLOW_UNUSED || (held == WARD_FLOW_LIVE && f->expires <= now);
 }
@@ -303,7 +322,7 @@ static __always_inline __u32 next_claim(__u32 claim, enum ward_flow_claim held)
  */
 static __always_inline bool take_place(const struct packet *p, struct ward_flow *f, __u32 *claim)
 {
-	__u32 old = *(volatile __u32 *)&f->claim;
+	__u32 old = claim_of_place(f);
 
 	*claim = old;
 	if ((old & WARD_FLOW_CLAIM) == WARD_FLOW_BUSY ||

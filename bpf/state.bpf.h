@@ -69,6 +69,7 @@ static __always_inline int state(struct packet *p)
 		return WARD_CONTINUE;
 	}
 	p->flow = f;
+	p->claim = claim_of_place(f);
 	p->opener = f->opener;
 	p->rule = f->rule;
 	if (has_rule_limits && f->seen & WARD_SEEN_LIMITED)
@@ -103,10 +104,15 @@ static __always_inline __u32 judging_generation(const struct packet *p)
 	return p->is_quarantined ? 0 : generation;
 }
 
+static __always_inline __u64 timeout_of(const struct ward_flow *f, __u8 state)
+{
+	return is_dtls(f) && state == WARD_FLOW_ESTABLISHED ? HOUR : timeout(f->protocol, state);
+}
+
 /* Writes only what changes: the line may be in use by another CPU, and the clock is coarse. */
 static __always_inline int settle(struct ward_flow *f, __u64 now, __u8 old, __u8 next)
 {
-	__u64 expires = now + timeout(f->protocol, next);
+	__u64 expires = now + timeout_of(f, next);
 
 	if (old != next)
 		f->state = next;

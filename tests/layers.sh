@@ -42,7 +42,7 @@ verdict "libbpf and libnl are in user/kernel only" \
 verdict "policy/ and kernel/ do not log" "$(grep -rnE '\blog_(line|error|warning|info)|printf\(stderr' \
 	user/policy user/kernel | grep -v getenv | grep -v vfprintf)"
 verdict "git lists the files" "$(tracked | grep -q . || echo 'git ls-files lists nothing')"
-verdict "every file has its licence" "$(tracked | grep -vE '^(LICENSE|.*\.(md|ok|err|json|csv|dump))$|^tests/(golden|fuzz/corpus)/' |
+verdict "every file has its licence" "$(tracked | grep -vE '^(LICENSE|.*\.(md|ok|err|json|csv|dump))$|^tests/(golden|fuzz/corpus)/|^debian/(changelog|source/format)$' |
 	xargs grep -L 'SPDX-License-Identifier: GPL-2.0-only')"
 verdict "no file is half merged" "$(tracked | xargs grep -nE '^(<{7} |>{7} |={7}$)')"
 verdict "no bare XDP_DROP outside finish.bpf.h" \

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Runs all tests, or those named, and ends with "N passed, N failed, N skipped".
 #
-#   tests/run.sh [layers] [schema] [unit] [fuzz] [packet] [packet/clock] [reference] [system/NAME] [kernels]
+#   tests/run.sh [layers] [schema] [unit] [fuzz] [packet] [packet/clock] [reference] [system/NAME] [deb] [kernels]
 #
 # FUZZ_FRAMES and FUZZ_SEED say how the program is held against the reference gateway.
 # FUZZ_TIME is how many seconds each fuzzer of what a policy is read from has.
@@ -109,6 +109,10 @@ run() {
 		;;
 	kernels)
 		script 3000 tests/vm/run.sh
+		rc=$?
+		;;
+	deb)
+		script 1800 tests/deb.sh
 		rc=$?
 		;;
 	*)

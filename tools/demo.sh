@@ -6,7 +6,7 @@
 # and what did; the drop reasons are the gateway's own counters, before and after.
 #
 #   KEEP=1 tools/demo.sh     leaves the lab up and says how to play with it
-#   tools/demo.sh down       removes a lab that was kept
+#   tools/demo.sh down       removes the labs that were kept from this folder
 #
 # Exit: 0 all rows as expected, 1 some row differs.
 set -uo pipefail
@@ -327,8 +327,8 @@ case ${1:-} in
 "") main ;;
 down)
 	[ "$(id -u)" = 0 ] || lab_fail "needs root"
-	removed=$(lab_close_left_over)
-	echo "${removed:-there is no lab to remove}"
+	removed=$(lab_close_left_over "$PWD")
+	echo "${removed:-there is no lab of this folder to remove}"
 	;;
 *)
 	printf 'usage: [KEEP=1] tools/demo.sh [down]\n' >&2

@@ -3,7 +3,7 @@
 #
 # Installs what Wardgate needs, and nothing when all is there.
 #
-#   sudo sh tools/deps.sh [build] [demo] [check] [bench] [vm]      default: all but vm
+#   sudo sh tools/deps.sh [build] [demo] [check] [bench] [vm] [deb]    default: all but vm and deb
 #   sh tools/deps.sh --list [group...]                        only shows the table
 #
 # Debian 12 is the reference. On another distribution it names what is missing and fails.
@@ -52,14 +52,20 @@ demo,check  apt   libcap2            so:libcap.so.2         library of chronyd
 demo,check  apt   libgnutls30        so:libgnutls.so.30     library of chronyd
 demo,check  apt   libnettle8         so:libnettle.so.8      library of chronyd
 demo,check  apt   libseccomp2        so:libseccomp.so.2     library of chronyd
-demo,check  copy  prometheus         cmd:promtool           checks the exported metrics
-check       copy  prometheus-node-exporter  cmd:prometheus-node-exporter  scrapes the metrics
+demo,check  copy  prometheus         cmd:promtool           checks metrics and alerts, and is what scrapes
+check       copy  prometheus-node-exporter  cmd:prometheus-node-exporter  reads the textfile
 check       apt   python3-jsonschema  py:jsonschema         holds policies against their JSON Schema
 check       apt   python3-yaml       py:yaml                reads them for that
 check       apt   libcriterion-dev   lib:criterion          unit tests and packet rows
 check       apt   libclang-rt-dev    san:fuzzer             fuzzers and sanitizers
 check       apt   git                cmd:git                lists the files that the house rules are held to
 check       apt   netcat-openbsd     cmd:nc                 a TCP session that a revocation must stop
+check       apt   mandoc            cmd:mandoc              finds faults in the manual
+check       apt   man-db            cmd:man                 reads it as people do
+deb         apt   debhelper         cmd:dh                  builds the Debian package
+deb         apt   dpkg-dev          cmd:dpkg-buildpackage   builds it
+deb         apt   lintian           cmd:lintian             finds faults in it
+deb         apt   debootstrap       cmd:debootstrap         a Debian to install it in
 bench       apt   nftables           cmd:nft                the firewall to compare with
 bench       apt   sockperf          cmd:sockperf           latency through the gateway
 vm          apt   qemu-system-x86    cmd:qemu-system-x86_64  machines with other kernels
@@ -152,13 +158,19 @@ unpack_package() {
 	dpkg-deb --fsys-tarfile "$work/deb.$1"/*.deb | tar -x -C "$peers" --wildcards './usr/*bin/*'
 }
 
+# The comment at the top of this file.
+usage() {
+	sed -n '4,/^set /{ /^set /d; s/^# \{0,1\}//; p; }' "$0"
+}
+
 list=
 groups=
 for argument; do
 	case $argument in
-	build | demo | check | bench | vm) groups="$groups $argument" ;;
+	build | demo | check | bench | vm | deb) groups="$groups $argument" ;;
 	--list) list=yes ;;
-	*) say "unknown group \"$argument\": build, demo, check, bench or vm"; exit 2 ;;
+	-h | --help) usage; exit 0 ;;
+	*) say "unknown argument \"$argument\": build, demo, check, bench, vm, deb, --list or --help"; exit 2 ;;
 	esac
 done
 groups=${groups:-build demo check bench}

@@ -4,7 +4,7 @@
 #define WARDGATE_NAMES_H
 
 /* Layout of the pinned state. A daemon refuses pins of another layout. */
-#define WARD_STATE_LAYOUT 3
+#define WARD_STATE_LAYOUT 4
 
 /* A cache line of every machine this is meant for. */
 #define WARD_LINE 64

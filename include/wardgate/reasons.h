@@ -86,8 +86,9 @@
 	X(44, SERVICE, "service", "the profile names this peer, but not for this service",         \
 	  "add the service to the rule for this peer")                                             \
 	X(45, UNSOLICITED, "unsolicited",                                                          \
-	  "from the IT side, and it answers nothing the device asked",                             \
-	  "add an `allow` rule with `from` if this peer may open connections")                     \
+	  "from the IT side, and it answers nothing that a rule let the device ask",               \
+	  "add an `allow` rule with `from` if this peer may open connections; "                    \
+	  "in audit mode, one with `to` if it answers what only that mode let pass")               \
 	X(46, NOT_OPENED, "not_opened",                                                            \
 	  "TCP in mid-stream, but the gateway saw no connection open",                             \
 	  "the connection is older than the gateway or has timed out: reconnect")                  \

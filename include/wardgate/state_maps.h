@@ -96,9 +96,13 @@ enum ward_flow_seen {
 	WARD_SEEN_ESTABLISHED = 1 << 2,
 	WARD_SEEN_REPLIES = 1 << 3,	/* the rule has WARD_RULE_REPLIES */
 	WARD_SEEN_LIMITED = 1 << 4,	/* the rule has WARD_RULE_LIMITED */
-	/* Of rules with WARD_RULE_ENCRYPTION; none of the two: it is not known how it began. */
+	/*
+	 * Of rules with WARD_RULE_ENCRYPTION; none of the two: it is not known how it began. Both:
+	 * TLS, and the opener's last SYN may begin another connection on the same ports.
+	 */
 	WARD_SEEN_AWAITS = 1 << 5,	/* the other side has not taken the ClientHello yet */
 	WARD_SEEN_TLS = 1 << 6,		/* it has: the flow began with one */
+	WARD_SEEN_HELLO = 3 << 5,
 	WARD_SEEN_TIMED = 1 << 7,	/* WARD_RULE_TIMED: judged again at each packet */
 };
 
@@ -165,8 +169,10 @@ struct ward_far_flows {
  * under a rule with WARD_RULE_ENCRYPTION: where in the opener's numbers its ClientHello begins.
  */
 struct ward_hello {
-	__u32 asked;	/* one more than the opener's last SYN */
-	__u32 first;	/* and what the other side's SYN+ACK has acknowledged: so it begins there */
+	__u32 first;	/* what the other side's SYN+ACK has acknowledged */
+	__u32 asked;	/* or what another SYN of the opener asked for; else the same */
+	__u32 asked_at;	/* when it came: CLOCK_MONOTONIC_COARSE, ms */
+	__u32 zero;
 };
 
 struct ward_hellos {

@@ -10,20 +10,20 @@ FUZZ_FILES = $(FUZZERS:%=$(BUILD)/fuzz/%)
 
 $(BUILD)/fuzz/%.o: %.c
 	@mkdir -p $(@D)
-	$(CLANG) $(FUZZ_FLAGS) -MMD -MP -c $< -o $@
+	$(call say,CLANG,$<)$(CLANG) $(FUZZ_FLAGS) -MMD -MP -c $< -o $@
 
 $(FUZZ_FILES): $(BUILD)/fuzz/%: $(BUILD)/fuzz/tests/fuzz/%.o $(FUZZ_SHARED)
-	$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^ -lyaml -lmd
+	$(call say,LD,$@)$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ $^ -lyaml -lmd
 
 -include $(shell find $(BUILD)/fuzz -name '*.d' -type f 2>/dev/null)
 
 FUZZ_TIME ?= 1200
-fuzz:
+fuzz: ## fuzz the readers of policies; FUZZ_TIME=1200 seconds each
 	@BUILD=$(BUILD) sh tools/deps.sh build check
 	@$(MAKE) --no-print-directory $(FUZZ_FILES)
 	@BUILD=$(BUILD) FUZZ_TIME=$(FUZZ_TIME) tests/run.sh fuzz
 
-check-sanitized:
+check-sanitized: ## unit tests with sanitizers
 	@BUILD=$(BUILD) sh tools/deps.sh build check
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/sanitized CFLAGS='-O1 -g' \
 		EXTRA_CFLAGS='-fsanitize=address,undefined -fno-sanitize-recover=undefined' \

@@ -6,8 +6,8 @@ CLOCK_KERNEL = $(patsubst user/%.c,$(BUILD)/test/%.o,$(call sources,kernel))
 
 $(BUILD)/tests/packet/clock/%.o: tests/packet/clock/%.c $(BUILD)/test/gateway.skel.h
 	@mkdir -p $(@D)
-	$(CC) -I$(BUILD)/test -Itests/packet $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC,$<)$(CC) -I$(BUILD)/test -Itests/packet $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/tests/packet/clock/run: $(call objects,base policy) $(CLOCK_KERNEL) $(CLOCK_TESTS) \
 		$(BUILD)/tests/packet/gateway.o $(BUILD)/tests/packet/frame.o
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(DAEMON_LIBS) -lcriterion
+	$(call say,LD,$@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(DAEMON_LIBS) -lcriterion

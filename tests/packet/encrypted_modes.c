@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* README.md of bpf/, section 17: DTLS, fragments, rules that only prefer TLS, and other modes. */
+/* ENCRYPTION.md of bpf/: DTLS, fragments, rules that only prefer TLS, and other modes. */
 #include "encrypted.h"
 
 static struct gateway *g;
@@ -61,7 +61,20 @@ Test(packet_encrypted_modes, opens_udp_only_with_a_client_hello_of_dtls)
 	datagram(WARD_CLINICAL, 101, DTLS(0xfd, 0, 12, 1), PASSES, "ClientHello again");
 	datagram(WARD_IT, 101, BYTES(22, 0xfe, 0xfd), PASSES, "the server's answer");
 	datagram(WARD_CLINICAL, 101, BYTES(0x17), PASSES, "whatever comes behind");
+	cr_expect(seconds_left(g, 101) > 3600 - 4, "a session may be silent for long");
 	datagram(WARD_CLINICAL, 102, NO_BYTES, WARD_CLEAR_TEXT, "another flow");
+}
+
+/* Nobody sees the end of one: so they may not keep new ones out. */
+Test(packet_encrypted_modes, gives_the_place_of_a_session_of_dtls_to_another)
+{
+	for (uint16_t port = 100; port < 100 + WARD_FLOWS + 10; port++) {
+		datagram(WARD_CLINICAL, port, DTLS(0xfd, 0, 200, 1), PASSES, "ClientHello");
+		datagram(WARD_IT, port, BYTES(22, 0xfe, 0xfd), PASSES, "the server's answer");
+		datagram(WARD_CLINICAL, port, BYTES(0x17), PASSES, "whatever comes behind");
+	}
+	datagram(WARD_CLINICAL, 100, BYTES(0x17), WARD_CLEAR_TEXT, "the oldest one gave way");
+	datagram(WARD_CLINICAL, 173, BYTES(0x17), PASSES, "and not the last");
 }
 
 /* RFC 768: what is behind its length, in the IP packet or the frame, is not UDP's. */
@@ -80,6 +93,18 @@ Test(packet_encrypted_modes, reads_no_further_than_the_datagram)
 	expect(g, WARD_CLINICAL, frame_set16(frame, 24, 8 + 14), PASSES, "with it");
 }
 
+static uint64_t clear_flows(void)
+{
+	struct kernel_counters counters;
+	struct error error = { "" };
+	uint64_t clear;
+
+	cr_assert_eq(kernel_count(g->kernel, &counters, &error), 0, "%s", error.text);
+	clear = counters.rules[g->slots.rule_slot[0]].clear_flows;
+	kernel_counters_free(&counters);
+	return clear;
+}
+
 static struct packet_spec fragment_of(struct packet_spec spec, bool more)
 {
 	spec.fragment_id = 7;
@@ -87,7 +112,7 @@ static struct packet_spec fragment_of(struct packet_spec spec, bool more)
 	return spec;
 }
 
-Test(packet_encrypted_modes, refuses_fragments_of_tcp_while_it_waits)
+Test(packet_encrypted_modes, refuses_fragments_of_tcp)
 {
 	struct packet_spec spec = fragment_of(stream_spec(&s, WARD_CLINICAL), true);
 
@@ -107,7 +132,11 @@ Test(packet_encrypted_modes, refuses_fragments_of_tcp_while_it_waits)
 	stream_gets(&s, 0, BYTES(22), PASSES, "ServerHello");
 	spec.sequence = s.mine + 10;
 	spec.body = BYTES(20, 3, 3, 0, 1, 1, 22, 3, 3);
-	expect(g, WARD_CLINICAL, frame_of(spec), PASSES, "later");
+	expect(g, WARD_CLINICAL, frame_of(spec), WARD_CLEAR_TEXT,
+	       "later: another connection might complete it");
+	gateway_apply(g, ENCRYPTED_POLICY("preferred"));
+	expect(g, WARD_CLINICAL, frame_of(spec), PASSES, "when TLS is only preferred");
+	cr_expect_eq(clear_flows(), 0);
 }
 
 Test(packet_encrypted_modes, judges_udp_by_its_first_fragment)
@@ -148,18 +177,6 @@ Test(packet_encrypted_modes, is_the_same_over_ipv6)
 	spec.payload = 0;
 	spec.body = DTLS(0xfd, 0, 200, 1);
 	expect(g, WARD_CLINICAL, frame_of(spec), PASSES, "DTLS");
-}
-
-static uint64_t clear_flows(void)
-{
-	struct kernel_counters counters;
-	struct error error = { "" };
-	uint64_t clear;
-
-	cr_assert_eq(kernel_count(g->kernel, &counters, &error), 0, "%s", error.text);
-	clear = counters.rules[g->slots.rule_slot[0]].clear_flows;
-	kernel_counters_free(&counters);
-	return clear;
 }
 
 Test(packet_encrypted_modes, only_counts_when_tls_is_preferred)
@@ -203,6 +220,7 @@ Test(packet_encrypted_modes, counts_by_the_payload_of_a_syn)
 	expect(g, WARD_CLINICAL, frame_of(syn), PASSES, "again");
 	s.flags = SYN;
 	stream_gets(&s, -1u, NO_BYTES, PASSES, "SYN+ACK");
+	stream_gets(&s, -1u, NO_BYTES, PASSES, "again");
 	s.flags = 0;
 	stream_sends(&s, 9, BYTES(20, 3, 3, 0, 1, 1), PASSES, "what follows it");
 	stream_gets(&s, 0, BYTES(22), PASSES, "ServerHello");
@@ -213,6 +231,11 @@ Test(packet_encrypted_modes, counts_by_the_payload_of_a_syn)
 	expect(g, WARD_CLINICAL, frame_of(syn), PASSES, "clear text");
 	expect(g, WARD_CLINICAL, frame_of(syn), PASSES, "again");
 	cr_expect_eq(clear_flows(), 1);
+	/* Judged at each packet. */
+	g->kernel->state.shares[device_index(g, 0)].bucket.quarantined = 1;
+	expect(g, WARD_CLINICAL, frame_of(syn), PASSES, "and again");
+	expect(g, WARD_CLINICAL, frame_of(syn), PASSES, "and again");
+	cr_expect_eq(clear_flows(), 1, "once for each flow");
 }
 
 Test(packet_encrypted_modes, trusts_what_it_has_seen_after_a_publish)

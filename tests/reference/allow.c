@@ -126,7 +126,7 @@ static void note_judgement(struct ref_packet *p, struct ref_decision *d)
 	d->flow->replies = d->rule->replies;
 	d->flow->timed = d->timed;
 	if (d->rule->encryption == REF_ANY)
-		d->flow->awaited = d->flow->known = false;
+		ref_forget_hello(d->flow);
 }
 
 static int allow_known(struct ref_packet *p, struct ref_decision *d, const struct ref_ends *ends)
@@ -139,8 +139,8 @@ static int allow_known(struct ref_packet *p, struct ref_decision *d, const struc
 
 	if (reason)
 		return reason;
-	if (d->flow->generation == p->ref->generation && !quarantined && !d->flow->awaited &&
-	    !d->flow->timed && !(d->flow->known && p->flags & REF_SYN)) {
+	if (d->flow->generation == p->ref->generation && !quarantined && !d->flow->timed &&
+	    !ref_asks_for_hello(p, d->flow)) {
 		take_known_rule(p, d, d->flow->rule);
 		return WARD_CONTINUE;
 	}

@@ -58,10 +58,44 @@ static bool is_dtls_hello(const struct ref_packet *p)
 	       ref_u16(record + 3) == 0 && length >= 12 && length <= 16384 && record[13] == 1;
 }
 
+bool ref_is_unknown(const struct ref_flow *flow)
+{
+	return !flow->awaited && !flow->known && !flow->questioned;
+}
+
+void ref_forget_hello(struct ref_flow *flow)
+{
+	flow->awaited = flow->known = flow->questioned = false;
+}
+
+bool ref_asks_for_hello(const struct ref_packet *p, const struct ref_flow *flow)
+{
+	if (flow->awaited || flow->questioned)
+		return true;
+	return flow->known && p->protocol == IPPROTO_TCP && ((p->flags & REF_SYN) || p->fragment);
+}
+
+static void await(struct ref_flow *flow)
+{
+	ref_forget_hello(flow);
+	flow->awaited = true;
+}
+
+static void question(const struct ref_packet *p, struct ref_flow *flow)
+{
+	ref_forget_hello(flow);
+	flow->questioned = true;
+	flow->asked_at = p->ref->now;
+}
+
+static void know(struct ref_flow *flow)
+{
+	ref_forget_hello(flow);
+	flow->known = true;
+}
+
 static bool is_good_syn(const struct ref_packet *p, const struct ref_decision *d)
 {
-	if (p->fragment)
-		return false;
 	return !p->payload || (!is_required(d) && is_hello(p, 0));
 }
 
@@ -69,67 +103,111 @@ static enum opinion judge_new(const struct ref_packet *p, const struct ref_decis
 {
 	switch (p->protocol) {
 	case IPPROTO_TCP:
-		return is_good_syn(p, d) ? GOOD : BAD;
+		return !p->fragment && is_good_syn(p, d) ? GOOD : BAD;
 	case IPPROTO_UDP:
 		return is_dtls_hello(p) ? GOOD : BAD;
 	}
 	return BAD;
 }
 
-/* 17.4 */
+/* 17.4: the SYN+ACKs of the other side. */
 static enum opinion judge_answer(const struct ref_packet *p, const struct ref_decision *d)
 {
 	struct ref_flow *flow = d->flow;
+	uint32_t answered = p->acknowledged;
 
-	if (p->fragment || p->payload)
+	if (p->payload)
 		return BAD;
-	if (flow->state == REF_OPENING) {
-		flow->asked = p->acknowledged;
-		flow->first = is_required(d) ? p->acknowledged : flow->acked[p->side];
-		flow->awaited = true;
-		flow->known = false;
+	if (flow->state == REF_OPENING && !is_required(d)) {
+		flow->first = flow->asked = flow->acked[p->side];
 		return GOOD;
 	}
-	if (p->acknowledged == flow->first)
-		return GOOD;
-	if (p->acknowledged != flow->asked)
+	if (!(flow->awaited && answered == flow->first) &&
+	    !((flow->awaited || flow->questioned) && answered == flow->asked))
 		return is_required(d) ? BAD : GOOD;
-	flow->first = p->acknowledged;
-	flow->awaited = true;
-	flow->known = false;
+	if (flow->awaited && answered == flow->first && flow->state != REF_OPENING &&
+	    flow->state != REF_ANSWERED)
+		return GOOD;
+	if (flow->awaited && answered != flow->first)
+		flow->asked = flow->first;
+	flow->first = answered;
+	await(flow);
+	if (flow->state == REF_OPENING)
+		return GOOD;
+	flow->state = REF_ANSWERED;
+	flow->fin[0] = flow->fin[1] = flow->was_established = false;
 	ref_answer_syn(p, flow);
 	return GOOD;
 }
 
+static bool is_near(const struct ref_flow *flow, uint32_t number)
+{
+	return (uint32_t)(number - flow->acked[!flow->opener] + 5) < 0x10000000;
+}
+
+/* 17.4: which SYNs pass, when they are required to begin with TLS. */
+static bool may_ask(const struct ref_flow *flow, uint32_t number)
+{
+	if (flow->known)
+		return !is_near(flow, number);
+	if (flow->questioned)
+		return number == flow->asked && !is_near(flow, number);
+	if (number == flow->first)
+		return flow->state == REF_OPENING || flow->state == REF_ANSWERED;
+	return number == flow->asked || flow->first == flow->asked;
+}
+
 static enum opinion judge_syn(const struct ref_packet *p, const struct ref_decision *d)
 {
-	if (p->side != d->flow->opener)
+	struct ref_flow *flow = d->flow;
+	uint32_t number = p->sequence + 1;
+
+	if (p->side != flow->opener)
 		return judge_answer(p, d);
 	if (!is_good_syn(p, d))
 		return BAD;
-	if (!(p->flags & REF_ACK))
-		d->flow->asked = p->sequence + 1;
+	if (p->flags & REF_ACK)
+		return GOOD;
+	if (is_required(d) && !may_ask(flow, number))
+		return BAD;
+	if (flow->awaited) {
+		if (number != flow->first)
+			flow->asked = number;
+		return GOOD;
+	}
+	flow->asked = number;
+	question(p, flow);
 	return GOOD;
+}
+
+/* 17.1, of one of the two streams that may begin */
+static bool is_good_segment(const struct ref_packet *p, uint32_t first)
+{
+	return !(p->bytes[p->at + 13] & URGENT) && is_hello(p, p->sequence - first);
 }
 
 /* 17.1 and 17.2 */
 static enum opinion judge_segment(const struct ref_packet *p, struct ref_flow *flow)
 {
-	bool fits = ref_fits_window(p, flow), bad;
+	enum opinion bad = ref_fits_window(p, flow) ? BAD_FLOW : BAD;
 
-	if (flow->state == REF_OPENING)
-		return p->payload ? BAD : GOOD;
 	if (p->side == flow->opener) {
-		bad = (p->bytes[p->at + 13] & URGENT) ||
-		      !is_hello(p, p->sequence - flow->first);
-	} else if (fits && (int32_t)(p->acknowledged - flow->first) >= 6) {
-		flow->known = true;
-		flow->awaited = false;
-		return GOOD;
-	} else {
-		bad = p->payload;
+		if (!is_good_segment(p, flow->first))
+			return bad;
+		return is_good_segment(p, flow->asked) ? GOOD : BAD;
 	}
-	return !bad ? GOOD : fits ? BAD_FLOW : BAD;
+	if (bad == BAD || (int32_t)(p->acknowledged - flow->first) < 6)
+		return p->payload ? bad : GOOD;
+	if (flow->asked == flow->first)
+		know(flow);
+	else
+		question(p, flow);
+	return GOOD;
+}
+
+static uint64_t milliseconds(uint64_t ns)
+{
+	return ns / 1000000;
 }
 
 static enum opinion judge_stream(const struct ref_packet *p, const struct ref_decision *d)
@@ -138,31 +216,40 @@ static enum opinion judge_stream(const struct ref_packet *p, const struct ref_de
 
 	if (flow->state == REF_CLEAR)
 		return BAD_FLOW;
-	if (!flow->awaited && !flow->known) {
+	if (ref_is_unknown(flow)) {
+		if (!is_required(d))
+			return GOOD;
 		if (flow->state != REF_OPENING)
-			return is_required(d) ? BAD_FLOW : GOOD;
-		flow->awaited = true;
+			return BAD_FLOW;
+		await(flow);
 		flow->first = flow->asked = flow->acked[!flow->opener];
 	}
+	if (flow->questioned && milliseconds(p->ref->now) - milliseconds(flow->asked_at) >= 30000)
+		know(flow);
+	if (p->fragment)
+		return is_required(d) || flow->awaited ? BAD : GOOD;
 	if (p->flags & REF_SYN)
 		return judge_syn(p, d);
-	if (!flow->awaited || (p->flags & REF_RST))
+	if (flow->known)
 		return GOOD;
-	return p->fragment ? BAD : judge_segment(p, flow);
+	if ((p->flags & REF_RST) || flow->state == REF_OPENING)
+		return p->payload ? BAD : GOOD;
+	if (flow->awaited)
+		return judge_segment(p, flow);
+	return p->side != flow->opener || is_good_segment(p, flow->asked) ? GOOD : BAD;
 }
 
 static enum opinion judge_datagram(const struct ref_packet *p, const struct ref_decision *d)
 {
 	struct ref_flow *flow = d->flow;
 
-	if (!flow->awaited && !flow->known)
+	if (ref_is_unknown(flow))
 		return is_required(d) ? BAD_FLOW : GOOD;
 	if (!flow->awaited)
 		return GOOD;
 	if (p->side == flow->opener)
 		return is_dtls_hello(p) ? GOOD : BAD;
-	flow->known = true;
-	flow->awaited = false;
+	know(flow);
 	return GOOD;
 }
 
@@ -186,7 +273,7 @@ static void end_flow(struct ref_packet *p, struct ref_decision *d)
 		return;
 	}
 	flow->state = REF_CLEAR;
-	flow->awaited = true;
+	await(flow);
 	flow->expires = p->ref->now + 30 * SECOND;
 }
 
@@ -202,7 +289,7 @@ int ref_encryption(struct ref_packet *p, struct ref_decision *d)
 		return WARD_CONTINUE;
 	if (!is_required(d)) {
 		if (!d->opens)
-			d->flow->awaited = d->flow->known = false;
+			ref_forget_hello(d->flow);
 		return WARD_CONTINUE;
 	}
 	if (opinion == BAD_FLOW)

@@ -86,7 +86,7 @@ int ref_check_state(const struct ref_packet *p, const struct ref_flow *flow)
 static uint64_t timeout(const struct ref_flow *flow)
 {
 	if (flow->ends.protocol == IPPROTO_UDP)
-		return flow->state == REF_ESTABLISHED ? 180 : 30;
+		return flow->state != REF_ESTABLISHED ? 30 : flow->known ? 3600 : 180;
 	if (flow->ends.protocol != IPPROTO_TCP && flow->ends.protocol != IPPROTO_SCTP)
 		return 30;
 	switch (flow->state) {

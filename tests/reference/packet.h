@@ -49,9 +49,10 @@ struct ref_flow {
 	uint32_t acked[WARD_SIDES], edge[WARD_SIDES];
 	int scale[WARD_SIDES];	/* as said in the SYN; -1: not said */
 	bool scaled;		/* both said it */
-	/* 17: the ClientHello is awaited, or has come. TCP: where the stream begins. */
-	bool awaited, known;
+	/* 17: at most one of these. TCP: where the stream begins, or another one may. */
+	bool awaited, known, questioned;
 	uint32_t first, asked;
+	uint64_t asked_at;
 };
 
 enum ref_state {
@@ -226,6 +227,10 @@ struct ref_flow *ref_find_flow(struct ref_packet *p, const struct ref_ends *ends
 struct ref_ends ref_ends_of(const struct ref_packet *p);
 bool ref_fits_window(const struct ref_packet *p, const struct ref_flow *flow);
 void ref_answer_syn(const struct ref_packet *p, struct ref_flow *flow);
+bool ref_is_unknown(const struct ref_flow *flow);	/* 17 */
+void ref_forget_hello(struct ref_flow *flow);		/* 17: it is unknown now */
+/* 17: also of a flow that was judged. */
+bool ref_asks_for_hello(const struct ref_packet *p, const struct ref_flow *flow);
 int ref_encryption(struct ref_packet *p, struct ref_decision *d);	/* 17 */
 void ref_end_flow(struct ref_owner *owner, struct ref_flow *flow);
 bool ref_may_open(const struct ref_packet *p);

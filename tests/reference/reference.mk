@@ -10,38 +10,38 @@ REFERENCE_BOTH = $(filter-out $(REFERENCE_UNIT) $(REFERENCE_FUZZ),$(REFERENCE_AL
 # The program with a clock that is set, and the kernel room a second time, against its skeleton.
 $(BUILD)/test/gateway.bpf.o: bpf/gateway.bpf.c $(wildcard bpf/*.h include/wardgate/*.h)
 	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -DWARD_TEST -c $< -o $@.tmp
-	$(BPFTOOL) gen object $@ $@.tmp
+	$(call say,BPF,$<)$(CLANG) $(BPF_CFLAGS) -DWARD_TEST -c $< -o $@.tmp
+	$(quiet)$(BPFTOOL) gen object $@ $@.tmp
 	@rm -f $@.tmp
 
 $(BUILD)/test/gateway.skel.h: $(BUILD)/test/gateway.bpf.o
-	$(BPFTOOL) gen skeleton $< name gateway_bpf > $@.tmp
+	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name gateway_bpf > $@.tmp
 	@mv $@.tmp $@
 
 TEST_KERNEL = $(patsubst user/%.c,$(BUILD)/test/%.o,$(call sources,kernel))
 
 $(BUILD)/test/%.o: user/%.c $(BUILD)/test/gateway.skel.h
 	@mkdir -p $(@D)
-	$(CC) -I$(BUILD)/test $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC,$<)$(CC) -I$(BUILD)/test $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 $(BUILD)/tests/reference/real.o: tests/reference/real.c $(BUILD)/test/gateway.skel.h
 	@mkdir -p $(@D)
-	$(CC) -I$(BUILD)/test $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC,$<)$(CC) -I$(BUILD)/test $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 -include $(TEST_KERNEL:.o=.d)
 
 $(BUILD)/tests/reference/run: $(REFERENCE_BOTH) $(REFERENCE_UNIT)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ -lyaml -lcriterion
+	$(call say,LD,$@)$(CC) $(LDFLAGS_ALL) -o $@ $^ -lyaml -lcriterion
 
 $(BUILD)/tests/reference/fuzz: $(REFERENCE_BOTH) $(REFERENCE_FUZZ) $(TEST_KERNEL) \
 		$(call objects,base policy)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(DAEMON_LIBS)
+	$(call say,LD,$@)$(CC) $(LDFLAGS_ALL) -o $@ $^ $(DAEMON_LIBS)
 
 REFERENCE_FILES = $(BUILD)/tests/reference/run $(BUILD)/tests/reference/fuzz
 
 # An hour of random frames. SOAK_TIME, in seconds, and SEED may be said.
 SOAK_TIME ?= 3600
-soak: $(BUILD)/tests/reference/fuzz
+soak: $(BUILD)/tests/reference/fuzz ## random frames for SOAK_TIME=3600 seconds, as root; SEED=N
 	$< --time $(SOAK_TIME) $(if $(SEED),--seed $(SEED))
 
 .PHONY: soak

@@ -135,7 +135,8 @@ static bool start(struct talks *t, struct talk *talk)
 	talk->group = ref_is_group(talk->address[WARD_IT]);
 	set_ports(t, talk, &ports);
 	for (int side = 0; side < WARD_SIDES; side++) {
-		talk->next[side] = random_percent(r, 20) ? 0xfffffff0u : (uint32_t)random_next(r);
+		talk->now.next[side] = random_percent(r, 20) ? 0xfffffff0u :
+							       (uint32_t)random_next(r);
 		talk->scale[side] = random_percent(r, 70) ? random_below(r, 17) : 99;
 		talk->window[side] = random_of(r, ((const unsigned[]){ 0, 100, 5000, 65535 }));
 	}
@@ -307,7 +308,7 @@ static void next_talk(struct talks *t, struct ref_frame *f, int *port)
 	if (random_percent(t->r, 4))
 		talk->used = false;
 	else if (random_percent(t->r, 2))
-		talk->step = 0;
+		talk->now.step = 0;
 }
 
 void talks_next(struct talks *t, struct ref_frame *f, int *port)

@@ -10,6 +10,13 @@
 #define HISTORY 32
 #define PIECES 24
 
+/* A connection of TCP; the other protocols have only its steps. */
+struct numbers {
+	unsigned step;
+	uint32_t next[WARD_SIDES];	/* sequence number */
+	uint32_t first;		/* sequence number behind the opener's last SYN */
+};
+
 /* Both ends, by side. */
 struct talk {
 	bool used;
@@ -18,11 +25,9 @@ struct talk {
 	uint16_t port[WARD_SIDES];
 	uint8_t protocol, type;	/* type: of ICMP, ICMPv6, IGMP; else 0 */
 	int opener;
-	unsigned step;
-	uint32_t next[WARD_SIDES];	/* sequence number */
+	struct numbers now, before;	/* before: TCP: another connection on the same ports */
 	unsigned scale[WARD_SIDES], window[WARD_SIDES];
 	bool tls;		/* begins with a ClientHello, if TCP or UDP */
-	uint32_t first;		/* sequence number behind the opener's last SYN */
 	bool group;		/* the IT side's address is a group: others reply */
 };
 

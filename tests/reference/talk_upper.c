@@ -2,23 +2,63 @@
 /* What a talk says next: TCP with its windows, SCTP, UDP, ICMP, IGMP. */
 #include "talk.h"
 
+/* Of three steps that open; then anybody. */
+static int next_side(struct random *r, const struct talk *talk)
+{
+	if (talk->now.step > 2)
+		return (int)random_below(r, 2);
+	return talk->now.step == 1 ? !talk->opener : talk->opener;
+}
+
 static unsigned choose_flags(struct random *r, const struct talk *talk, int *side)
 {
 	enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
 	static const unsigned odd[] = { SYN, SYN | ACK, ACK, RST, RST | ACK, FIN | ACK, FIN,
 					FIN | PSH | ACK, 0, SYN | FIN };
 
-	*side = talk->step == 1 ? !talk->opener :
-		talk->step == 0 || talk->step == 2 ? talk->opener : (int)random_below(r, 2);
+	*side = next_side(r, talk);
 	if (random_percent(r, 7)) {
 		*side = (int)random_below(r, 2);
 		return random_of(r, odd);
 	}
-	if (talk->step < 3)
-		return ((const unsigned[]){ SYN, SYN | ACK, ACK })[talk->step];
+	if (talk->now.step < 3)
+		return ((const unsigned[]){ SYN, SYN | ACK, ACK })[talk->now.step];
 	if (random_percent(r, 8))
 		return RST | (random_percent(r, 50) ? (unsigned)ACK : 0);
 	return random_percent(r, 12) ? FIN | ACK : random_percent(r, 50) ? ACK : PSH | ACK;
+}
+
+/* Of another SYN: that of the last one, close to it, close to where the stream is now, or any. */
+static uint32_t another_number(struct random *r, const struct numbers *now, int opener)
+{
+	static const int32_t offsets[] = { -8,	 -7,	    -6,	       -5,	  -1,
+					   1000, 268435448, 268435449, 268435450, 268435451 };
+	unsigned what = random_below(r, 10);
+
+	if (what < 3)
+		return now->first - 1;
+	if (what < 5)
+		return now->first + (uint32_t)random_below(r, 20) - 10;
+	if (what < 8)
+		return now->next[opener] + (uint32_t)random_of(r, offsets);
+	return (uint32_t)random_next(r);
+}
+
+/*
+ * One end has forgotten the connection, or says so: there is another on the same ports, or the one
+ * before goes on.
+ */
+static void turn(struct random *r, struct talk *talk)
+{
+	struct numbers now = talk->now;
+
+	talk->now = talk->before;
+	talk->before = now;
+	if (talk->now.step && random_percent(r, 60))
+		return;
+	talk->now.step = 0;
+	talk->now.next[!talk->opener] = (uint32_t)random_next(r);
+	talk->now.next[talk->opener] = another_number(r, &now, talk->opener);
 }
 
 /* Sequence and acknowledgement numbers that are right, or off by something interesting. */
@@ -57,26 +97,36 @@ static unsigned some_payload(struct random *r)
 static void put_payload(struct random *r, const struct talk *talk, int side, uint32_t sequence,
 			unsigned length, struct bytes *b)
 {
-	bool is_hello = talk->tls && side == talk->opener;
+	bool is_hello = talk->tls && side == talk->opener && random_percent(r, 90);
 
 	for (unsigned i = 0; i < length; i++)
-		put8(b, is_hello ? hello_byte(r, sequence + i - talk->first) : i);
+		put8(b, is_hello ? hello_byte(r, sequence + i - talk->now.first) : i);
 }
 
 static void put_tcp(struct talks *t, struct talk *talk, int *side, struct bytes *b)
 {
 	struct random *r = t->r;
-	unsigned flags = choose_flags(r, talk, side), scale = talk->scale[*side];
-	bool scales = (flags & 2) && scale < 99;
-	unsigned payload = (flags & 2) && random_percent(r, 97) ? 0 : some_payload(r);
-	uint32_t sequence = talk->next[*side] + some_offset(r, talk, *side);
+	unsigned flags, scale, payload;
+	uint32_t sequence;
+	bool scales;
+
+	if (talk->now.step && random_percent(r, talk->tls ? 12 : 3))
+		turn(r, talk);
+	/* It does not wait for the answer to its SYN. */
+	if (talk->now.step == 1 && random_percent(r, 15))
+		talk->now.step = 2;
+	flags = choose_flags(r, talk, side);
+	scale = talk->scale[*side];
+	scales = (flags & 2) && scale < 99;
+	payload = (flags & 2) && random_percent(r, 97) ? 0 : some_payload(r);
+	sequence = talk->now.next[*side] + some_offset(r, talk, *side);
 
 	if (flags & 2 && *side == talk->opener)
-		talk->first = sequence + 1;
+		talk->now.first = sequence + 1;
 	put16(b, talk->port[*side]);
 	put16(b, talk->port[!*side]);
 	put32(b, sequence);
-	put32(b, talk->next[!*side] + (random_percent(r, 90) ? 0 : random_below(r, 5) - 2));
+	put32(b, talk->now.next[!*side] + (random_percent(r, 90) ? 0 : random_below(r, 5) - 2));
 	put8(b, scales ? 0x70 : 0x50);
 	put8(b, flags | (random_percent(r, 1) ? 0x20u : 0));
 	put16(b, talk->window[*side]);
@@ -91,19 +141,17 @@ static void put_tcp(struct talks *t, struct talk *talk, int *side, struct bytes 
 	put_payload(r, talk, *side, sequence + (flags >> 1 & 1), payload, b);
 	if (random_percent(r, 10))
 		return;		/* lost behind the gateway: it will come again */
-	talk->next[*side] += payload + (flags & 1) + (flags >> 1 & 1);
-	talk->step++;
+	talk->now.next[*side] += payload + (flags & 1) + (flags >> 1 & 1);
+	talk->now.step++;
 }
 
 static void put_sctp(struct talks *t, struct talk *talk, int *side, struct bytes *b)
 {
-	static const uint8_t chunks[] = { 0, 3, 4, 5, 6, 7, 8, 14 };
+	static const uint8_t chunks[] = { 0, 3, 4, 5, 6, 7, 8, 14 }, opening[] = { 1, 2, 10 };
 	struct random *r = t->r;
-	uint8_t chunk = talk->step == 0 ? 1 : talk->step == 1 ? 2 : talk->step == 2 ? 10 :
-									     random_of(r, chunks);
+	uint8_t chunk = talk->now.step < 3 ? opening[talk->now.step] : random_of(r, chunks);
 
-	*side = talk->step == 1 ? !talk->opener :
-		talk->step == 0 || talk->step == 2 ? talk->opener : (int)random_below(r, 2);
+	*side = next_side(r, talk);
 	if (random_percent(r, 5)) {
 		*side = (int)random_below(r, 2);
 		chunk = (uint8_t)random_below(r, 15);
@@ -116,7 +164,7 @@ static void put_sctp(struct talks *t, struct talk *talk, int *side, struct bytes
 	put8(b, 0);
 	put16(b, random_percent(r, 98) ? 16 : random_below(r, 6));
 	put_zeros(b, 12);
-	talk->step += random_percent(r, 90);
+	talk->now.step += random_percent(r, 90);
 }
 
 static uint8_t reply_type(const struct talk *talk)
@@ -147,12 +195,12 @@ static void put_rest(struct talks *t, struct talk *talk, int *side, struct bytes
 	unsigned payload = random_percent(r, 10) ? random_below(r, 1300) : random_below(r, 40);
 	struct bytes record = { 0 };
 
-	*side = talk->step == 0 || random_percent(r, 50) ? talk->opener : !talk->opener;
-	talk->step++;
+	*side = talk->now.step == 0 || random_percent(r, 50) ? talk->opener : !talk->opener;
+	talk->now.step++;
 	if (talk->protocol == IPPROTO_UDP) {
 		put16(b, talk->port[*side]);
 		put16(b, talk->port[!*side]);
-		if (talk->tls && (talk->step < 3 || random_percent(r, 10)))
+		if (talk->tls && (talk->now.step < 3 || random_percent(r, 10)))
 			put_dtls(r, &record);
 		put16(b, 8 + record.length + payload);
 		put16(b, 0);

@@ -125,6 +125,31 @@ equal "a release of nobody is refused" "$? $(cat "$LAB/said")" \
 wardgate quarantine $(seq 8193) >"$LAB/said" 2>&1
 check "too many are refused with how many may be" grep -q 'at most 8192 devices at once' "$LAB/said"
 
+# A file that was cut off looks like a policy, too.
+sed '/load-[4-9][0-9]\|load-100/d' "$LAB/policy" >"$LAB/fewer"
+wardgate apply "$LAB/fewer" >"$LAB/said" 2>&1
+check "an apply says how many devices it takes away" \
+	grep -q 'applied as generation .*: devices 100 -> 39 (61 removed), rules 1 -> 1;' "$LAB/said"
+check "and warns when they are most" grep -q '^warning: this policy leaves out 61 of 100 devices:' "$LAB/said"
+check "the log says so, too" grep -q 'fewer takes 61 of 100 devices away' "$LAB/wardgated.log"
+equal "as JSON" "$(wardgate --json apply "$LAB/policy" 2>"$LAB/said" | jq -c .change)" \
+	'{"devices_added":61,"devices_before":39,"devices_removed":0,"rules_before":1}'
+check "devices that come are no warning" bash -c '! grep -q "leaves out" "$1"' - "$LAB/said"
+
+# Ctrl-C while the daemon is at work.
+generation=$(status_of .generation)
+kill -STOP "$LAB_GATEWAY_PID"
+"$LAB_BUILD/wardgate" --socket "$LAB/socket" apply "$LAB/policy" >"$LAB/said" 2>&1 &
+applying=$!
+sleep 0.5
+kill -INT "$applying"
+wait "$applying"
+equal "Ctrl-C ends an apply that waits" "$?" 130
+kill -CONT "$LAB_GATEWAY_PID"
+check "which says that the daemon goes on" grep -q 'wardgated goes on with the apply; `wardgate status`' \
+	"$LAB/said"
+check "as it does" within 5 is $((generation + 1)) status_of .generation
+
 # A daemon that cannot read the stored policy leaves what runs alone, and does not call that well.
 restart_from_store() {
 	kill "$LAB_GATEWAY_PID"

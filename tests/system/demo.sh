@@ -4,6 +4,23 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/system/common.sh
 
+# A lab that stays, kept from the folder $1; it has a namespace.
+kept_lab() {
+	(cd "$1" && exec bash -c '. "$0"; lab_open; lab_netns host; lab_keep; echo "$LAB"' \
+		"$OLDPWD/tools/lab/lab.sh")
+}
+
+folders=$(mktemp -d)
+mkdir "$folders/mine" "$folders/others"
+mine=$(kept_lab "$folders/mine")
+others=$(kept_lab "$folders/others")
+equal "the labs of a folder are removed" "$(lab_close_left_over "$folders/mine")" \
+	"removed the lab ${mine##*/}"
+check "with what is in them" [ ! -e "/run/netns/${mine##*/}-host" ]
+check "and not those of another" [ -e "/run/netns/${others##*/}-host" ]
+lab_close_left_over "$folders/others" >/dev/null
+rm -r "$folders"
+
 log=$(mktemp)
 tools/demo.sh >"$log" 2>&1 &
 demo=$!

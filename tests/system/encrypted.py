@@ -3,6 +3,8 @@
 
 encrypted.py tls ADDRESS PORT SIZE    a whole handshake, the ClientHello in pieces of SIZE bytes
 encrypted.py clear ADDRESS PORT SIZE  a request in clear, in such pieces
+encrypted.py again ADDRESS PORT WHAT   as WHAT says, `tls` or `clear`, from the port of a connection
+                                      with TLS that this end has forgotten without a word
 encrypted.py https PORT FOLDER CERTIFICATE KEY    a server, which waits for nobody
 encrypted.py greeting PORT            a server that greets whoever connects
 encrypted.py hear ADDRESS PORT        waits for a greeting
@@ -17,8 +19,12 @@ import sys
 import time
 
 
-def connect(address, port):
-    connection = socket.create_connection((address, int(port)), timeout=3)
+TCP_REPAIR = 19     # linux/tcp.h: what is closed in this mode is forgotten without a word
+
+
+def connect(address, port, own_port=0):
+    connection = socket.create_connection((address, int(port)), timeout=5,
+                                          source_address=("", own_port))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return connection
 
@@ -31,13 +37,13 @@ def send_in_pieces(connection, data, size):
     connection.sendall(data[12:])
 
 
-def tls(address, port, size):
+def tls(address, port, size, own_port=0):
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     session = context.wrap_bio(incoming, outgoing)
-    connection = connect(address, port)
+    connection = connect(address, port, own_port)
     while True:
         try:
             session.do_handshake()
@@ -46,13 +52,24 @@ def tls(address, port, size):
             send_in_pieces(connection, outgoing.read(), int(size))
             incoming.write(connection.recv(65536))
     print(session.version())
+    return connection
 
 
-def clear(address, port, size):
-    connection = connect(address, port)
+def clear(address, port, size, own_port=0):
+    connection = connect(address, port, own_port)
     send_in_pieces(connection, b"GET / HTTP/1.0\r\n\r\n", int(size))
     if not connection.recv(1000):
         sys.exit("closed without an answer")
+
+
+def again(address, port, what):
+    connection = tls(address, port, 12)
+    own_port = connection.getsockname()[1]
+    connection.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
+    connection.close()
+    # Linux counts its first numbers on by 2^28 in 17 seconds: those that are closer are refused.
+    time.sleep(18)
+    {"tls": tls, "clear": clear}[what](address, port, 12, own_port)
 
 
 def https(port, folder, certificate, key):
@@ -78,5 +95,6 @@ def hear(address, port):
         sys.exit("closed without a greeting")
 
 
-COMMANDS = {"tls": tls, "clear": clear, "https": https, "greeting": greeting, "hear": hear}
+COMMANDS = {"tls": tls, "clear": clear, "again": again, "https": https, "greeting": greeting,
+            "hear": hear}
 COMMANDS[sys.argv[1]](*sys.argv[2:])

@@ -38,7 +38,7 @@ certificate() {
 }
 
 speak() {
-	lab_in device timeout 5 /usr/bin/python3 tests/system/encrypted.py "$@"
+	lab_in device timeout 40 /usr/bin/python3 tests/system/encrypted.py "$@"
 }
 
 servers() {
@@ -129,6 +129,10 @@ before=$(dropped)
 echo question | lab_in device nc -u -w 1 $SERVER 4433
 check "nor UDP" test "$(dropped)" -gt "$before"
 check "TLS still passes" https 443
+check "a client that has crashed comes back to its port" speak again $SERVER 443 tls
+before=$(dropped)
+check "but not in clear" refused speak again $SERVER 443 clear
+check "that was dropped as clear text" test "$(dropped)" -gt "$before"
 check "a rule that says nothing asks for nothing" fetches device $SERVER 8080
 
 check "where TLS is preferred, HTTPS passes" https 8443

@@ -78,6 +78,10 @@ explain ct 198.18.210.101 tcp/8081 >"$LAB/said"
 equal "the smallest edit is named" \
 	"$(jq -r '.frames[0].nearest | "\(.edit) \(.where.line)"' "$LAB/said")" \
 	'add tcp/8081 to the `services` of this rule 9'
+equal "of what answers nothing, for the question" \
+	"$(explain 198.18.210.200 ct tcp/40000 --flags SA |
+		jq -r '.frames[0] | "\(.reason) \(.nearest.edit | split(": - ")[1])"')" \
+	"unsolicited { to: NETWORK, services: [tcp/50000] }, with NETWORK: [198.18.210.200] in \`networks\`"
 sed 's|tcp/8080, ping|tcp/8080, tcp/8081, ping|' "$LAB/policy" >"$LAB/edited"
 equal "and with it the packet passes" \
 	"$(reason_of ct 198.18.210.101 tcp/8081 --policy "$LAB/edited")" "pass new_flow"

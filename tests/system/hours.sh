@@ -102,6 +102,14 @@ check "nor out of hours" bash -c '! "$@"' - \
 	nsenter --net="$(lab_path ct1)" nc -z -w 1 198.18.110.101 7001
 
 gateway_start "$LAB/policy"
+nearest() {
+	wardgate --json explain ct-1 198.18.110.101 "$1" |
+		jq -r '.frames[0] | "\(.reason) \(.nearest.edit | split(" than |,"; "")[0]) \(.nearest.where.line)"'
+}
+equal "explain names the rule that has expired" "$(nearest tcp/7000)" \
+	'rule_expired give this rule a later `expires` 8'
+equal "and the one that is out of its hours" "$(nearest tcp/7001)" \
+	'out_of_hours wait for the `hours` of this rule 9'
 check "the counters say why" grep -q $'^ct-1\trule_expired\t[1-9]' <(gateway_drops)
 check "of each" grep -q $'^ct-1\tout_of_hours\t[1-9]' <(gateway_drops)
 check "the next daemon says that it has expired" grep -q \

@@ -49,6 +49,13 @@ serve server 8081
 check "in audit mode, what is allowed goes on" fetches device 198.18.0.101 8080
 check "and what is not" fetches device 198.18.0.101 8081
 check "and is counted under its reason" test "$(audited service)" -gt 0
+check "which status warns of" test "$(status_of .audited.packets)" -gt 0
+lab_spawn gateway watch "$LAB_BUILD/wardgate" --socket "$LAB/socket" --json watch --reason unsolicited
+check "watch says that it waits" within 5 grep -q 'waiting for drops for the reason unsolicited;' \
+	"$LAB/watch.log"
+check "an answer to what passes in audit mode" fetches device 198.18.0.101 8081
+check "is not taken for one that asks" within 5 grep -q \
+	'"text":"profile plain, where a rule for what it answers would go"' "$LAB/watch.log"
 check "apply: the link enforces" apply audit enforce - -
 check "then it does not" refused fetches device 198.18.0.101 8081
 check "what is allowed goes on" fetches device 198.18.0.101 8080
@@ -66,4 +73,6 @@ check "then nothing goes" refused fetches device 198.18.0.101 8080
 check "apply: nothing is said of enforcement" apply - - - -
 check "then what is allowed goes" fetches device 198.18.0.101 8080
 check "and nothing else" refused fetches device 198.18.0.101 8081
+equal "status counts what audit mode let pass since the apply" "$(status_of .audited.packets)" 0
+check "drops counts what it let pass before" test "$(audited service)" -gt 0
 exit $((failures > 0))

@@ -86,13 +86,13 @@ says "what fits is said" "$LAB/policy" - capacity '^ok: 100 of 101 devices, 1 of
 wardgate preflight "$LAB/large" >/dev/null
 equal "a policy with too many devices fails" "$?" 6
 says "with the numbers" "$LAB/large" - capacity \
-	'^failure: the policy has 102 devices and 1 rules, .*room for 101 and 3; see --max-devices'
+	'^failure: the policy has 102 devices and 1 rule, .*room for 101 and 3; see --max-devices'
 sed '/- {to: peer/{p;s/5000/5004/p;s/5004/5006/p;s/5006/5008/}' "$LAB/policy" >"$LAB/ruled"
 says "so does one with too many rules" "$LAB/ruled" - capacity \
 	'^failure: the policy has 100 devices and 4 rules'
 link gw2 gw3 | sed 's/^devices: \[\(.*\)\]/devices: [\1, {name: e, mac: 02:01:00:00:01:02, ip: 198.18.1.2, profile: p}]/' >"$LAB/others"
 says "so does one whose devices find no place beside those in force" "$LAB/others" - capacity \
-	'^failure: the policy has 2 new devices and 1 new rules, .* room for 1 and 2; apply the one'
+	'^failure: the policy has 2 new devices and 1 new rule, .* room for 1 and 2; apply the one'
 wardgate apply "$LAB/large" 2>"$LAB/said"
 equal "an apply of it is refused" "$?" 6
 check "with the same words" grep -qF "$(finding "$LAB/large" - capacity | cut -d' ' -f2-)" \

@@ -77,8 +77,8 @@ static int stream(struct call *call, void *context)
 
 static const struct method methods[] = {
 	{ PROTOCOL_GET_STATUS, ROLE_VIEWER, answer, { NULL } },
-	{ PROTOCOL_LIST_DEVICES, ROLE_VIEWER, answer_page, { "from" } },
-	{ PROTOCOL_LIST_RULES, ROLE_VIEWER, answer, { NULL } },
+	{ PROTOCOL_LIST_DEVICES, ROLE_VIEWER, answer_page, { "from", "name" } },
+	{ PROTOCOL_LIST_RULES, ROLE_VIEWER, answer, { "name" } },
 	{ PROTOCOL_LIST_DROPS, ROLE_VIEWER, answer, { "name" } },
 	{ PROTOCOL_WATCH_DROPS, ROLE_VIEWER, stream, { "name" } },
 	{ PROTOCOL_PREFLIGHT, ROLE_VIEWER, answer, { "files" } },

@@ -3,6 +3,7 @@
 
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <stdlib.h>
 
 #include "base/own.h"
 #include "control/protocol.h"
@@ -29,6 +30,18 @@ Test(options, have_defaults)
 	cr_assert_str_eq(options.socket, PROTOCOL_SOCKET);
 	cr_assert(!options.json);
 	cr_assert_eq(options.count, 0);
+}
+
+Test(options, have_the_socket_of_the_environment)
+{
+	setenv("WARDGATE_SOCKET", "/run/lab/socket", 1);
+	cr_assert_eq(parse(NULL, 0), 0);
+	cr_assert_str_eq(options.socket, "/run/lab/socket");
+	cr_assert_eq(PARSE("--socket", "/run/other", "status"), 0);
+	cr_assert_str_eq(options.socket, "/run/other");
+	setenv("WARDGATE_SOCKET", "", 1);
+	cr_assert_eq(parse(NULL, 0), 0);
+	cr_assert_str_eq(options.socket, PROTOCOL_SOCKET);
 }
 
 Test(options, stand_before_and_after_the_command)

@@ -115,6 +115,26 @@ Test(compile, lets_the_first_matching_rule_decide, .init = setup, .fini = teardo
 	cr_expect_null(lookup("10.77.0.1", WARD_CLINICAL, PROTOCOL_TCP, 104));
 }
 
+Test(prove, names_the_file_and_line_of_a_rule_that_is_not_kept)
+{
+	const struct image_entry *host = lookup("10.20.30.40", WARD_CLINICAL, PROTOCOL_TCP, 104);
+	struct image_entry other = *lookup("10.20.30.7", WARD_CLINICAL, PROTOCOL_TCP, 1501);
+	char expected[128];
+	struct error error;
+	uint64_t compared;
+
+	cr_assert_not_null(host);
+	other.key = host->key;
+	image->entries.items[host - image->entries.items] = other;
+	cr_assert_neq(policy_prove(reading.model, image, &compared, &error), 0);
+	snprintf(expected, sizeof(expected), "is allowed by %s:%u in the policy but allowed by %s:%u",
+		 sources_file(reading.sources, 0)->name,
+		 reading.model->profiles.items[0].rules.items[0].place.line,
+		 sources_file(reading.sources, 0)->name,
+		 reading.model->profiles.items[0].rules.items[2].place.line);
+	cr_expect_not_null(strstr(error.text, expected), "%s", error.text);
+}
+
 /* In or near one of the policy's networks. */
 static void draw_address(unsigned *seed, __be32 out[4])
 {
@@ -266,6 +286,35 @@ Test(prove, finds_one_port_of_a_wrong_class)
 		cr_expect_not(proves(), "port %u", ports[i]);
 		*class = kept;
 	}
+}
+
+/* A mark is found by this class, and what is found allows. */
+Test(prove, finds_a_port_of_the_class_of_marks)
+{
+	uint16_t *class = &image->services[5 / WARD_PORTS_A_LINE].class[5];
+
+	cr_assert_eq(*class, 0, "no rule names it");
+	*class = WARD_ANY_SERVICE;
+	cr_expect_not(proves());
+	*class = (uint16_t)image->service_classes;
+	cr_expect_not(proves());
+}
+
+Test(prove, finds_an_entry_too_many)
+{
+	struct image_entry *last = vec_add(&image->entries), *extra = last - 1;
+
+	for (unsigned class = 0; class < WARD_ANY_SERVICE; class ++) {
+		*last = *extra;
+		cr_assert_eq(last->key.service_class, WARD_ANY_SERVICE);
+		*extra = (struct image_entry){ last->key, 0, 0 };
+		extra->key.service_class = (uint16_t) class;
+		cr_expect_not(proves(), "service class %u", class);
+		*extra = *last;
+		class += class > 100 ? 1000 : 0;
+	}
+	image->entries.count--;
+	cr_expect(proves());
 }
 
 Test(prove, finds_a_port_or_vlan_that_is_another)

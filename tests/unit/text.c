@@ -32,6 +32,15 @@ Test(text, reports_what_cannot_fit_once)
 	cr_assert_str_eq(text.bytes, "a");
 }
 
+Test(text, counts_things_in_the_right_number)
+{
+	char out[TEXT_THINGS];
+
+	cr_assert_str_eq(text_things(out, 0, "rule"), "0 rules");
+	cr_assert_str_eq(text_things(out, 1, "new rule"), "1 new rule");
+	cr_assert_str_eq(text_things(out, 1234567, "device"), "1,234,567 devices");
+}
+
 Test(text, writes_addresses)
 {
 	__be32 mapped[4] = { 0, 0, htonl(0xffff), htonl(0x0a141e28) };

@@ -6,7 +6,7 @@ CHECK_KERNELS ?= no
 
 $(BUILD)/tests/vm/verifier.so: tests/vm/verifier.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(WARN) -std=gnu11 -D_GNU_SOURCE -fPIC -shared -o $@ $< -lbpf -ldl
+	$(call say,LD,$@)$(CC) $(CFLAGS) $(WARN) -std=gnu11 -D_GNU_SOURCE -fPIC -shared -o $@ $< -lbpf -ldl
 
 VM_FILES = $(BUILD)/tests/vm/verifier.so $(LAB_FILES) $(BUILD)/tests/packet/run \
 	$(BUILD)/tests/packet/clock/run
@@ -15,7 +15,7 @@ vm-ready:
 	@BUILD=$(BUILD) sh tools/deps.sh build check vm
 	@$(MAKE) --no-print-directory all $(VM_FILES)
 
-check-kernels: vm-ready
+check-kernels: vm-ready ## run tests under other kernels, in QEMU; KERNELS="6.1" STEPS="load"
 	@BUILD=$(BUILD) KERNELS="$(KERNELS)" FRESH="$(FRESH)" tests/vm/run.sh $(STEPS)
 
 ifneq ($(CHECK_KERNELS),no)

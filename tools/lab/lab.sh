@@ -41,7 +41,7 @@ lab_register() {
 
 lab_open() {
 	[ "$(id -u)" = 0 ] || lab_fail "needs root, for network namespaces and BPF"
-	(lab_close_left_over abandoned) >&2
+	(lab_close_left_over) >&2
 	LAB_PREFIX=wg$$
 	LAB=$LAB_ROOT/$LAB_PREFIX
 	# Another lab that ends may take the empty folder away in between.
@@ -55,9 +55,9 @@ lab_open() {
 	lab_register "owner $$ $(lab_started $$)"
 }
 
-# From here on the lab stays after the script's end.
+# From here on the lab stays after the script's end, for lab_close_left_over of the same folder.
 lab_keep() {
-	lab_register keep
+	lab_register "keep $PWD"
 	trap - EXIT INT TERM HUP
 }
 
@@ -188,6 +188,7 @@ lab_close() {
 	while read -r a b; do lab_stop "$a" "$b"; done < <(lab_each "$lab" pid)
 	while read -r a; do lab_stop_inside "$a"; done < <(lab_each "$lab" netns)
 	while read -r a; do sysctl -qw "$a"; done < <(lab_each "$lab" sysctl)
+	while read -r a; do find "$a" -depth -type d -exec rmdir {} +; done < <(lab_each "$lab" cgroup)
 	while read -r a; do umount "$a" 2>/dev/null; done < <(lab_each "$lab" mount)
 	while read -r a; do ip netns delete "$a" 2>/dev/null; done < <(lab_each "$lab" netns)
 	rm -rf "$lab"
@@ -195,16 +196,16 @@ lab_close() {
 	return 0
 }
 
-# Labs whose script was killed and, unless $1 is "abandoned", those that were kept.
+# Labs whose script was killed and, with a folder in $1, those that were kept from there.
 lab_close_left_over() {
-	local what=${1:-all} lab pid started
+	local folder=${1:-} lab pid started
 	for lab in "$LAB_ROOT"/*; do
 		[ -f "$lab/registry" ] || continue
 		read -r pid started < <(lab_each "$lab" owner)
 		# Just being opened.
 		[ -n "$started" ] || continue
-		if grep -qx keep "$lab/registry"; then
-			[ "$what" = all ] || continue
+		if grep -q '^keep' "$lab/registry"; then
+			[ -n "$folder" ] && grep -qxF "keep $folder" "$lab/registry" || continue
 		elif lab_alive "$pid" "$started"; then
 			continue
 		fi

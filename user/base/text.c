@@ -101,6 +101,30 @@ const char *text_time(char out[TEXT_TIME], uint64_t realtime_ns)
 	return out;
 }
 
+const char *text_count(char out[TEXT_COUNT], uint64_t count)
+{
+	char digits[24];
+	int length = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)count);
+	char *end = out;
+
+	for (int i = 0; i < length; i++) {
+		if (i && (length - i) % 3 == 0)
+			*end++ = ',';
+		*end++ = digits[i];
+	}
+	*end = '\0';
+	return out;
+}
+
+const char *text_things(char out[TEXT_THINGS], uint64_t count, const char *thing)
+{
+	char figure[TEXT_COUNT];
+
+	snprintf(out, TEXT_THINGS, "%s %s%s", text_count(figure, count), thing,
+		 count == 1 ? "" : "s");
+	return out;
+}
+
 static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')

@@ -35,6 +35,12 @@ const char *text_address(char out[TEXT_ADDRESS], const __be32 address[4]);
 /* RFC 3339 in UTC, to the millisecond, from nanoseconds since 1970. */
 const char *text_time(char out[TEXT_TIME], uint64_t realtime_ns);
 
+/* "1,234,567"; and "1 device", "2 devices", of a word that takes an s. */
+#define TEXT_COUNT 32
+#define TEXT_THINGS (2 * TEXT_COUNT)
+const char *text_count(char out[TEXT_COUNT], uint64_t count);
+const char *text_things(char out[TEXT_THINGS], uint64_t count, const char *thing);
+
 /*
  * Six pairs of hexadecimal digits between colons or dashes, nothing else. 0 or -EINVAL; `mac` is
  * written on success only.

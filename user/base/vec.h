@@ -22,6 +22,10 @@
 	((__typeof__((v)->items))vec_add_raw((void **)&(v)->items, &(v)->count, &(v)->capacity,    \
 					     sizeof(*(v)->items)))
 
+/* Room for so many items more, which then can be written behind the last. 0 or -ENOMEM. */
+#define vec_reserve(v, more)                                                                       \
+	vec_reserve_raw((void **)&(v)->items, (v)->count, &(v)->capacity, sizeof(*(v)->items), more)
+
 #define vec_free(v)                                                                                \
 	do {                                                                                       \
 		free((v)->items);                                                                  \
@@ -47,17 +51,28 @@ static inline int vec_copy_raw(void **items, size_t *count, size_t *capacity, co
 	return 0;
 }
 
+static inline int vec_reserve_raw(void **items, size_t count, size_t *capacity, size_t size,
+				  size_t more)
+{
+	size_t wider = *capacity ? *capacity : 16;
+	void *grown;
+
+	if (*capacity - count >= more)
+		return 0;
+	while (wider - count < more)
+		wider *= 2;
+	grown = reallocarray(*items, wider, size);
+	if (!grown)
+		return -ENOMEM;
+	*items = grown;
+	*capacity = wider;
+	return 0;
+}
+
 static inline void *vec_add_raw(void **items, size_t *count, size_t *capacity, size_t size)
 {
-	if (*count == *capacity) {
-		size_t wider = *capacity ? *capacity * 2 : 16;
-		void *grown = reallocarray(*items, wider, size);
-
-		if (!grown)
-			return NULL;
-		*items = grown;
-		*capacity = wider;
-	}
+	if (vec_reserve_raw(items, *count, capacity, size, 1))
+		return NULL;
 	return memset((char *)*items + size * (*count)++, 0, size);
 }
 

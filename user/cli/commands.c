@@ -10,10 +10,12 @@ static const struct command commands[] = {
 	  "Reads, checks, compiles and proves the policy with the daemon's own code. Needs "
 	  "neither\n"
 	  "root nor a running daemon, and changes nothing. What the file includes is read with it.\n"
+	  "As file, - is standard input; so it is to `diff`, `who`, `test`, `print` and `fmt`.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  wardgate check hospital.yaml\n"
-	  "  wardgate check hospital.yaml --json | jq '.findings[] | {file, line, message}'\n",
+	  "  wardgate check hospital.yaml --json | jq '.findings[] | {file, line, message}'\n"
+	  "  git show main:hospital.yaml | wardgate check -\n",
 	  command_check },
 	{ "diff", "[OLD] NEW", false, 0, "say what a change of the policy changes, exactly",
 	  "Compares what devices may do, not words: over all addresses, services and times. With one\n"
@@ -77,7 +79,8 @@ static const struct command commands[] = {
 	  "items\n"
 	  "stay in their order, and comments with what they stand at. A file that can't be kept "
 	  "so is\n"
-	  "refused and left as it is. Says which files changed.\n"
+	  "refused and left as it is. Owner, group and mode of a file stay. Says which files changed.\n"
+	  "Of - (standard input) it prints the result.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  wardgate fmt hospital.yaml\n"
@@ -86,8 +89,10 @@ static const struct command commands[] = {
 	{ "apply", "FILE", false, 0, "put a policy file in force",
 	  "The whole policy comes into force at once. When anything is wrong with it, nothing\n"
 	  "changes and the policy before it goes on. A rule that is gone stops live flows, too. What\n"
-	  "the file includes is sent to the daemon with it. The exit code is 1 when the policy is\n"
-	  "refused, 6 when the machine is not ready for it.\n"
+	  "the file includes is sent to the daemon with it. Says how many devices and rules come and\n"
+	  "go, and warns when more than half of the devices go: `wardgate diff NEW` says so before. The\n"
+	  "exit code is 1 when the policy is refused, 6 when the machine is not ready for it. Ctrl-C\n"
+	  "ends the command, and not the apply that the daemon has begun.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  sudo wardgate apply hospital.yaml\n"
@@ -108,10 +113,12 @@ static const struct command commands[] = {
 	  "From its next packet on a device may do what the policy's `quarantine` profile allows, or\n"
 	  "nothing. Live connections stop too. It stays so over applies and restarts of the daemon,\n"
 	  "until it is released; a policy that calls the device by another name is refused. Without\n"
-	  "a name, lists the devices in quarantine.\n"
+	  "a device, lists those in quarantine. A device is a name, or a MAC or address of the policy\n"
+	  "or of a lease.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  sudo wardgate quarantine pump-icu-12\n"
+	  "  sudo wardgate quarantine 02:00:00:00:12:0c 10.120.4.212\n"
 	  "  sudo wardgate quarantine\n",
 	  command_quarantine },
 	{ "release", "DEVICE...", false, 0, "let devices out of quarantine",
@@ -128,20 +135,25 @@ static const struct command commands[] = {
 	  "  sudo wardgate status\n"
 	  "  sudo wardgate status --json | jq .generation\n",
 	  command_status },
-	{ "devices", NULL, false, 0, "list the policy's devices with their traffic",
-	  "Sent and received count what passed from and to the device, dropped what it lost. A\n"
+	{ "devices", "DEVICE", true, 0, "list the policy's devices with their traffic",
+	  "All, or the one of this name, MAC or address. SENT and RECEIVED count what passed from and\n"
+	  "to the device, DROPPED what it lost. LAST PASSED is when something that it sent last\n"
+	  "passed: a device of which all is dropped has \"never\" there, and is not switched off. A\n"
 	  "leased address is followed by how long the lease goes on.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  sudo wardgate devices\n"
+	  "  sudo wardgate devices 02:00:00:00:11:01\n"
 	  "  sudo wardgate devices --json | jq -r '.devices[] | select(.last_seen==null).name'\n"
 	  "  sudo wardgate devices --json | jq -r '.devices[] | select(.quarantined).name'\n",
 	  command_devices },
-	{ "rules", NULL, false, 0, "list the policy's rules with their use",
-	  "A rule that is never used may be one that nobody needs.\n"
+	{ "rules", "DEVICE", true, 0, "list the policy's rules with their use",
+	  "All, or those of the profile of a device, by its name, MAC or address. A rule that is never\n"
+	  "used may be one that nobody needs. What is counted is of all devices of the profile.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  sudo wardgate rules\n"
+	  "  sudo wardgate rules ct-er-1\n"
 	  "  sudo wardgate rules --json | jq '.rules[] | select(.packets==0)'\n",
 	  command_rules },
 	{ "drops", NULL, false, OPTION_DEVICE | OPTION_REASON | OPTION_AUDITED,
@@ -168,6 +180,19 @@ static const struct command commands[] = {
 	  "  sudo wardgate watch --reason service --count 1\n"
 	  "  sudo wardgate watch --json | jq -r .sentence\n",
 	  command_watch },
+	{ "audit", "[verify] [FILE]", true, OPTION_HEAD, "list who changed what, or verify that log",
+	  "Each change that was asked for has a line in the audit log, and one for how it went. Each\n"
+	  "line keeps the hash of the one before: `verify` finds a line that was changed, removed or\n"
+	  "moved, and exits with 7 then. Lines cut off at the end leave no trace there: compare the\n"
+	  "number and hash of the last one with those of `status` or Prometheus, or give a noted hash\n"
+	  "with --head. Reads the file (/var/lib/wardgate/audit.jsonl), and asks no daemon.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  sudo wardgate audit\n"
+	  "  sudo wardgate audit verify\n"
+	  "  wardgate audit verify --head 5e884898da28 copy-of-audit.jsonl\n"
+	  "  sudo wardgate audit --json | jq -r '.entries[] | select(.action==\"apply\").subject'\n",
+	  command_audit },
 	{ "reasons", NULL, false, 0, "explain every reason, and what to do about it",
 	  "Works without the daemon.\n"
 	  "\n"
@@ -183,6 +208,14 @@ static const struct command commands[] = {
 	  "  wardgate explain-error E031\n"
 	  "  wardgate check hospital.yaml --json | jq -r '.findings[].code' | sort | uniq -c\n",
 	  command_explain_error },
+	{ "services", "NAME", true, 0, "list the services that a policy may name without defining them",
+	  "The shipped library: names, ports, what they are for, and who says so. A policy defines\n"
+	  "others under `services`. Works without the daemon.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  wardgate services dicom\n"
+	  "  wardgate services --json | jq -r '.services[].name'\n",
+	  command_services },
 	{ "help", "COMMAND", true, 0, "explain the program, or a command",
 	  "Examples:\n"
 	  "  wardgate help\n"
@@ -218,10 +251,29 @@ const char *command_guess(const char *name)
 	return best;
 }
 
+/* What is looked for here, and is done elsewhere. */
+static const struct {
+	const char *name, *hint;
+} elsewhere[] = {
+	{ "detach", "stop the daemon and run `wardgated detach`, which takes the program off the "
+		    "ports and forgets all state" },
+	{ "start", "run `wardgated`, the daemon" },
+	{ "stop", "stop the process wardgated: the policy stays in force without it; `wardgated "
+		  "detach` takes the gateway out" },
+	{ "reload", "`wardgate apply FILE` puts a policy in force" },
+};
+
 void command_unknown(struct output *out, const char *name)
 {
 	const char *guess = command_guess(name);
 
+	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++) {
+		if (strcmp(elsewhere[i].name, name))
+			continue;
+		output_error(out, "Usage", "there is no command '%s': %s", name,
+			     elsewhere[i].hint);
+		return;
+	}
 	output_error(out, "Usage", "there is no command '%s'%s%s%s", name,
 		     guess ? "; did you mean '" : ", see `wardgate help`", guess ? guess : "",
 		     guess ? "'?" : "");
@@ -238,7 +290,7 @@ bool command_can_send(const char *what, const char *text, struct output *out)
 /* "check FILE", "help [COMMAND]". */
 static void format_usage(char *out, size_t size, const struct command *command)
 {
-	bool optional = command->operand_optional;
+	bool optional = command->operand_optional && command->operand[0] != '[';
 
 	if (command->operand)
 		snprintf(out, size, "%s %s%s%s", command->name, optional ? "[" : "",
@@ -265,18 +317,23 @@ void command_help_all(FILE *stream)
 	fputs("\nOptions of every command:\n", stream);
 	options_help_common(stream);
 	fputs("\n"
+	      "Environment:\n"
+	      "  WARDGATE_SOCKET   where wardgated listens, when --socket is not given\n"
+	      "  NO_COLOR          not empty: no colours\n"
+	      "\n"
 	      "`wardgate COMMAND --help` has the options of a command, and examples.\n"
 	      "\n"
 	      "Exit codes:\n"
 	      "  0  done\n"
-	      "  1  refused: the policy has errors, or `fmt --check` would change a file\n"
+	      "  1  refused: the policy has errors or would end a quarantine, or `fmt --check`\n"
+	      "     would change a file\n"
 	      "  2  wrong usage, a file that can't be read, or a device that nobody knows\n"
 	      "  3  wardgated can't be reached\n"
 	      "  4  permission denied\n"
 	      "  5  wardgated, the kernel or this program failed\n"
 	      "  6  not all is well: no policy, a port that does not work, or a machine that is\n"
 	      "     not ready for the policy\n"
-	      "  7  an assertion or a test of the policy does not hold\n"
+	      "  7  an assertion or a test of the policy does not hold, or the audit log was changed\n"
 	      " 10  the new policy lets less pass\n"
 	      " 11  the new policy lets more pass, and perhaps less elsewhere\n",
 	      stream);

@@ -10,7 +10,7 @@
 static const struct column columns[] = {
 	{ "DEVICE", false },  { "PROFILE", false }, { "LINK", false },	   { "VLAN", true },
 	{ "MAC", false },     { "ADDRESS", false }, { "FLOWS", true },	   { "SENT", true },
-	{ "RECEIVED", true }, { "DROPPED", true },  { "LAST SEEN", true },  { "MODE", false },
+	{ "RECEIVED", true }, { "DROPPED", true },  { "LAST PASSED", true },  { "MODE", false },
 };
 
 static void add_vlan(struct table *table, const json_t *vlan)
@@ -92,26 +92,13 @@ static void print(struct output *out, const json_t *data)
 	table_print(&table, out);
 }
 
-static int ask_page(const struct options *options, json_t *parameters, struct output *out,
-		    json_t **page)
-{
-	_cleanup_(reply_free) struct reply reply = { 0 };
-	int code = remote_call(options, PROTOCOL_LIST_DEVICES, parameters, out, &reply);
-
-	if (code)
-		return code;
-	if (reply.failure)
-		return remote_failure(&reply, out);
-	*page = TAKE_PTR(reply.parameters);
-	return EXIT_DONE;
-}
-
 /* Adds the next page to `data`. A policy that was applied meanwhile has devices of its own. */
 static int add_page(const struct options *options, json_t *data, struct output *out)
 {
 	json_t *page = NULL;
-	int code = ask_page(options,
-			    json_pack("{s:O}", "from", json_object_get(data, "next")), out, &page);
+	int code = remote_ask(options, PROTOCOL_LIST_DEVICES,
+			      json_pack("{s:O}", "from", json_object_get(data, "next")), out,
+			      &page);
 
 	if (code)
 		return code;
@@ -132,7 +119,7 @@ static int add_page(const struct options *options, json_t *data, struct output *
 int command_devices(const struct options *options, struct output *out)
 {
 	json_t *data = NULL;
-	int code = ask_page(options, json_object(), out, &data);
+	int code = remote_ask_of(options, PROTOCOL_LIST_DEVICES, options->operand, out, &data);
 
 	while (!code && json_is_integer(json_object_get(data, "next")))
 		code = add_page(options, data, out);

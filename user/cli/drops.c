@@ -161,12 +161,6 @@ static void print(struct output *out, const json_t *data)
 			output_things(packets, field_number(data, "audited"), "packet"));
 }
 
-/* The daemon knows whether there is such a name: a misspelt one must not read as good news. */
-static json_t *parameters_of(const struct options *options)
-{
-	return options->device ? json_pack("{s:s}", "name", options->device) : json_object();
-}
-
 int command_drops(const struct options *options, struct output *out)
 {
 	json_t *answer = NULL, *data;
@@ -174,9 +168,8 @@ int command_drops(const struct options *options, struct output *out)
 
 	if (!reasons_check_option(options, out))
 		return EXIT_USAGE;
-	if (options->device && !command_can_send("name", options->device, out))
-		return EXIT_USAGE;
-	code = remote_ask(options, PROTOCOL_LIST_DROPS, parameters_of(options), out, &answer);
+	/* The daemon knows the names: a misspelt one must not read as good news. */
+	code = remote_ask_of(options, PROTOCOL_LIST_DROPS, options->device, out, &answer);
 	if (code)
 		return code;
 	data = collect(answer, options);

@@ -63,6 +63,8 @@ static const struct option_rule {
 	  "the port on which the frames come in" },
 	{ "check", NULL, KIND_FLAG, offsetof(struct options, check), OPTION_CHECK,
 	  "change nothing; exit with 1 when a file would change" },
+	{ "head", "HASH", KIND_TEXT, offsetof(struct options, head), OPTION_HEAD,
+	  "a line must have this hash, noted earlier; 12 digits are enough" },
 };
 
 static const struct option_rule *find_rule(const char *name, size_t length)
@@ -142,7 +144,8 @@ static void take_operand(const char *argument, struct options *out)
 
 int options_parse(int argc, char *const argv[], struct options *out, struct error *error)
 {
-	struct options options = { .socket = PROTOCOL_SOCKET };
+	const char *socket = getenv("WARDGATE_SOCKET");
+	struct options options = { .socket = socket && *socket ? socket : PROTOCOL_SOCKET };
 	bool only_operands = false;
 	int err = 0;
 

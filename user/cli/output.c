@@ -164,17 +164,7 @@ uint64_t field_number(const json_t *object, const char *key)
 
 const char *output_count(char out[OUTPUT_FIGURE], uint64_t count)
 {
-	char digits[24];
-	int length = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)count);
-	char *end = out;
-
-	for (int i = 0; i < length; i++) {
-		if (i && (length - i) % 3 == 0)
-			*end++ = ',';
-		*end++ = digits[i];
-	}
-	*end = '\0';
-	return out;
+	return text_count(out, count);
 }
 
 const char *output_bytes(char out[OUTPUT_FIGURE], uint64_t bytes)
@@ -196,11 +186,7 @@ const char *output_bytes(char out[OUTPUT_FIGURE], uint64_t bytes)
 
 const char *output_things(char out[2 * OUTPUT_FIGURE], uint64_t count, const char *thing)
 {
-	char figure[OUTPUT_FIGURE];
-
-	snprintf(out, 2 * OUTPUT_FIGURE, "%s %s%s", output_count(figure, count), thing,
-		 count == 1 ? "" : "s");
-	return out;
+	return text_things(out, count, thing);
 }
 
 int output_parse_time(const char *text, struct realtime *out)

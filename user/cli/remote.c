@@ -88,3 +88,12 @@ int remote_ask(const struct options *options, const char *method, json_t *parame
 	*data = TAKE_PTR(reply.parameters);
 	return EXIT_DONE;
 }
+
+int remote_ask_of(const struct options *options, const char *method, const char *name,
+		  struct output *out, json_t **data)
+{
+	if (name && !command_can_send("name", name, out))
+		return EXIT_USAGE;
+	return remote_ask(options, method,
+			  name ? json_pack("{s:s}", "name", name) : json_object(), out, data);
+}

@@ -27,4 +27,8 @@ int remote_call(const struct options *options, const char *method, json_t *param
 int remote_ask(const struct options *options, const char *method, json_t *parameters,
 	       struct output *out, json_t **data);
 
+/* The same of a method that answers for all, or for the one of this name; NULL: all. */
+int remote_ask_of(const struct options *options, const char *method, const char *name,
+		  struct output *out, json_t **data);
+
 #endif

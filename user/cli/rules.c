@@ -71,7 +71,7 @@ static void print(struct output *out, const json_t *data)
 int command_rules(const struct options *options, struct output *out)
 {
 	json_t *data = NULL;
-	int code = remote_ask(options, PROTOCOL_LIST_RULES, json_object(), out, &data);
+	int code = remote_ask_of(options, PROTOCOL_LIST_RULES, options->operand, out, &data);
 
 	return code ? code : output_data(out, data, print);
 }

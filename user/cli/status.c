@@ -17,13 +17,27 @@ static const char *const sides[] = { "clinical", "it" };
 
 /* What each state of a port means for the traffic; "attached" is as it should be. */
 static const struct {
-	const char *state, *sentence;
+	const char *state, *forwarding, *sentence;
 } troubles[] = {
-	{ "missing", "there is no such interface; it is attached when it appears" },
-	{ "down", "the interface is down or has no carrier" },
-	{ "unprotected", "the gateway's program is not on it, and the kernel handles its frames "
-			 "unjudged; see the daemon's log" },
+	{ "missing", NULL, "there is no such interface; it is attached when it appears" },
+	{ "down", NULL, "the interface is down or has no carrier" },
+	{ "unprotected", "inline",
+	  "the gateway's program is not on it: from this side the link is closed, unless something "
+	  "bridges the NICs; that would be unjudged. See the daemon's log" },
+	{ "unprotected", "routed",
+	  "the gateway's program is not on it, and the kernel handles its frames unjudged; see the "
+	  "daemon's log" },
 };
+
+static const char *trouble_of(const json_t *link, const char *state)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(troubles); i++)
+		if (!strcmp(troubles[i].state, state) &&
+		    (!troubles[i].forwarding ||
+		     !strcmp(troubles[i].forwarding, field_text(link, "forwarding"))))
+			return troubles[i].sentence;
+	return "an unknown state";
+}
 
 static void warn_settings(struct text *warnings, const json_t *port, unsigned *count)
 {
@@ -48,15 +62,11 @@ static void warn_port(struct text *warnings, const json_t *link, const char *sid
 {
 	const json_t *port = json_object_get(link, side);
 	const char *state = field_text(port, "state");
-	const char *sentence = "an unknown state";
 
 	if (strcmp(state, "attached") != 0) {
-		for (size_t i = 0; i < ARRAY_SIZE(troubles); i++)
-			if (!strcmp(troubles[i].state, state))
-				sentence = troubles[i].sentence;
 		text_add(warnings, "port %s (link %s, %s side) is %s: %s\n",
 			 field_text(port, "interface"), field_text(link, "name"), side, state,
-			 sentence);
+			 trouble_of(link, state));
 		++*count;
 	} else if (!strcmp(field_text(port, "mode"), "generic")) {
 		text_add(warnings,
@@ -77,8 +87,9 @@ static void warn_modes(struct text *warnings, const json_t *data, unsigned *coun
 
 	if (audited) {
 		text_add(warnings,
-			 "%s passed in audit mode that would have been dropped; see wardgate drops "
-			 "--audited\n",
+			 "since this policy was applied, %s passed in audit mode that would have "
+			 "been dropped; see wardgate drops --audited, which counts what was before, "
+			 "too\n",
 			 output_things(figure, audited, "packet"));
 		++*count;
 	}
@@ -109,8 +120,8 @@ static void warn_expiry(struct text *warnings, const json_t *data, unsigned *cou
 		++*count;
 	}
 	if (left) {
-		text_add(warnings, "%s more have expired or will: see the policy\n",
-			 output_things(figure, left, "rule"));
+		text_add(warnings, "%s with `expires`, past or near: see the policy\n",
+			 output_things(figure, left, "more rule"));
 		++*count;
 	}
 }
@@ -136,6 +147,10 @@ static void warn_daemon(struct text *warnings, const json_t *data, struct realti
 			 output_count(figure, lost));
 		++*count;
 	}
+	if (json_is_string(json_object_get(json_object_get(data, "audit"), "message"))) {
+		text_add(warnings, "%s\n", field_text(json_object_get(data, "audit"), "message"));
+		++*count;
+	}
 	if (json_is_string(json_object_get(textfile, "message"))) {
 		text_add(warnings, "the metrics are not exported: %s\n",
 			 field_text(textfile, "message"));
@@ -159,8 +174,9 @@ static void print_lost(struct output *out, uint64_t generation)
 			"log, then `wardgate apply FILE`",
 			output_count(figure, generation));
 	else
-		fputs("no policy: no port is judged, the kernel has them all. Put one in force "
-		      "with `wardgate apply FILE`",
+		fputs("no policy: the gateway judges nothing and passes nothing. Inline links are "
+		      "closed unless something bridges their NICs, and what is routed is the "
+		      "kernel's. Put one in force with `wardgate apply FILE`",
 		      out->stream);
 }
 
@@ -252,6 +268,17 @@ static void print_traffic(struct output *out, const json_t *data)
 		output_things(three, field_number(data, "watchers"), "watcher"));
 }
 
+/* To be noted elsewhere: it shows when the log's end was cut off. */
+static void print_audit(struct output *out, const json_t *audit)
+{
+	char figure[OUTPUT_FIGURE];
+
+	if (json_is_string(json_object_get(audit, "hash")))
+		fprintf(out->stream, "audit     last line %s, hash %.16s\n",
+			output_count(figure, field_number(audit, "sequence")),
+			field_text(audit, "hash"));
+}
+
 static void print_daemon(struct output *out, const json_t *data)
 {
 	const json_t *textfile = json_object_get(data, "textfile");
@@ -265,6 +292,7 @@ static void print_daemon(struct output *out, const json_t *data)
 	} else {
 		fputs("metrics   not exported\n", out->stream);
 	}
+	print_audit(out, json_object_get(data, "audit"));
 	fputs("daemon    version ", out->stream);
 	output_clean(out->stream, field_text(data, "version"));
 	fprintf(out->stream, ", process %llu, started %s\n",

@@ -214,6 +214,22 @@ static int follow(struct client *client, const struct options *options, struct o
 	return EXIT_DONE;
 }
 
+/* Silence may be long, and is no hang. */
+static void say_waiting(const struct options *options, struct output *out)
+{
+	fputs("wardgate: waiting for drops", out->errors);
+	if (options->device) {
+		fputs(" of ", out->errors);
+		output_clean(out->errors, options->device);
+	}
+	if (options->reason)
+		fprintf(out->errors, " for the reason %s", options->reason);
+	if (!options->device && !options->reason)
+		fputs(" and new flows of rules with `log: true`", out->errors);
+	fputs("; Ctrl-C ends this\n", out->errors);
+	fflush(out->errors);
+}
+
 int command_watch(const struct options *options, struct output *out)
 {
 	_cleanup_(client_free) struct client *client = NULL;
@@ -231,5 +247,7 @@ int command_watch(const struct options *options, struct output *out)
 	signal(SIGTERM, leave);
 	parameters = options->device ? json_pack("{s:s}", "name", options->device) : json_object();
 	err = client_send(client, PROTOCOL_WATCH_DROPS, parameters, true, &error);
+	if (!err)
+		say_waiting(options, out);
 	return err ? remote_lost(err, &error, out) : follow(client, options, out);
 }

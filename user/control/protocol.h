@@ -57,7 +57,8 @@
  *	}]
  *	passed, dropped TRAFFIC, of all ports
  *	audited         {packets: COUNT, reasons: [{reason: label, packets: COUNT}]}: what passed in
- *	                audit mode only, and why it would have been dropped
+ *	                audit mode only, and why it would have been dropped, since the policy was
+ *	                applied (or the daemon started); ListDrops has what was before, too
  *	quarantined     COUNT, devices of the policy that are in quarantine
  *	expiry          {expired, expiring: COUNT, rules: [{profile, direction: "to" or "from", peer,
  *	                expires: TIME, expired: bool, file, line: COUNT}]}: rules that have expired,
@@ -68,11 +69,14 @@
  *	flows           COUNT, live
  *	[last_apply]    {time: TIME, ok: bool, message: string, empty when ok}
  *	[textfile]      {path, exported: TIME of the last success, [message]: of a failure since}
+ *	audit           {sequence: COUNT, [hash], [message]}: number and hash of the last line of
+ *	                the audit log, or why it cannot be read
  */
 #define PROTOCOL_GET_STATUS "io.wardgate.GetStatus"
 
 /*
- * {} or {from: COUNT} -> or PROTOCOL_NO_POLICY
+ * {}, {from: COUNT} or {name} -> or PROTOCOL_NO_POLICY; `name` is one device's name, MAC or
+ * address, and PROTOCOL_NO_SUCH_DEVICE if none of the policy has it
  *	[next]          COUNT, to go on from: there are more devices; a message has room for 40,000
  *	generation      COUNT; when it is another than that of the page before, start again
  *	devices         [{
@@ -87,7 +91,7 @@
  *	  quarantined   bool
  *	  file          string, name of the file of the policy that it is in
  *	  line          COUNT, in that file
- *	  last_seen     TIME, of a packet from the device
+ *	  last_seen     TIME, of the last packet from the device that passed
  *	  flows         COUNT, live
  *	  sent, received, dropped    TRAFFIC: passed from the device, passed to it, and
  *	                dropped and charged to it
@@ -96,7 +100,7 @@
 #define PROTOCOL_LIST_DEVICES "io.wardgate.ListDevices"
 
 /*
- * {} -> or PROTOCOL_NO_POLICY
+ * {} or {name} -> or PROTOCOL_NO_POLICY; `name` as above: only those of the device's profile
  *	rules           [{
  *	  profile
  *	  direction     "to": the device opens; "from": the peer does
@@ -142,7 +146,7 @@
  *	source_mac, destination_mac
  *	[source], [destination]    addresses
  *	[peer]          the address that is not the device's
- *	[network]       name of a network of the policy that holds the peer
+ *	[network]       name of a network or group of the policy that holds the peer
  *	protocol        "tcp", "udp", "sctp", "icmp", "icmpv6", "igmp", "arp", another IP protocol
  *	                as its number, or the ethertype as "0x88cc"
  *	[source_port], [destination_port]    COUNT, of TCP, UDP and SCTP
@@ -166,6 +170,8 @@
  *	generation      COUNT
  *	hash            string
  *	devices, rules  COUNT
+ *	[change]        {devices_before, devices_added, devices_removed, rules_before: COUNT};
+ *	                devices by their names; null: what ran before is not known
  *	entries         COUNT, of the compiled policy
  *	compared        COUNT, comparisons of the proof
  *	warnings        the warnings, of the policy and of the machine, as text for the terminal
@@ -173,7 +179,8 @@
  * The first file has the name that messages shall call the policy by; the others are what it
  * includes and imports, each with its path from the folder of the first on.
  * Or PROTOCOL_POLICY_REFUSED, PROTOCOL_NOT_READY or PROTOCOL_APPLY_FAILED; then the policy before
- * it goes on. NOT_READY is what Preflight calls a failure: nothing was touched.
+ * it goes on. NOT_READY is what Preflight calls a failure: nothing was touched. But a new name for
+ * a device in quarantine is the policy's fault: POLICY_REFUSED.
  */
 #define PROTOCOL_APPLY "io.wardgate.Apply"
 
@@ -224,9 +231,9 @@
 #define PROTOCOL_EXPLAIN "io.wardgate.Explain"
 
 /*
- * {devices: [NAME]}: 1 to 8,192; all of them or, when one is unknown, none; at the next packet of
- * each
- *	devices         [{name, changed: bool}], as they were given
+ * {devices: [WORD]}: 1 to 8,192 names, MACs or addresses of devices; all of them or, when one is
+ * unknown, none; at the next packet of each
+ *	devices         [{name, changed: bool}], in that order
  * A device in quarantine may do what the policy's `quarantine` profile allows, or nothing. It stays
  * there over applies and daemons, until it is released or the state is detached.
  */

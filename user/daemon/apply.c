@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/own.h"
+#include "daemon/audit.h"
 #include "daemon/expiry.h"
 #include "daemon/inspect.h"
 #include "daemon/quarantine.h"
@@ -105,33 +106,70 @@ static int inspect(struct daemon *daemon, struct running *next, struct actor act
 {
 	int err = inspect_before_apply(daemon, next->policy->image, &next->notes, error);
 
-	if (actor.uid == (uid_t)-1)
+	if (actor.uid == ACTOR_NOBODY)
 		err = quarantine_verdict(daemon, next->policy->image, error);
 	return err;
+}
+
+static int note_changes(struct daemon *daemon, struct running *next)
+{
+	char gone[TEXT_COUNT], before[TEXT_THINGS];
+	int err = changes_find(daemon->running.policy, next->policy, &next->changes);
+
+	if (err || !changes_are_alarming(&next->changes))
+		return err;
+	text_count(gone, next->changes.removed);
+	text_things(before, next->changes.devices_before, "device");
+	text_add(&next->notes,
+		 "warning: this policy leaves out %s of %s: nothing of theirs passes any more; apply "
+		 "the policy before it again if that is not meant\n",
+		 gone, before);
+	log_warning("%s takes %s of %s away", next->name, gone, before);
+	return 0;
+}
+
+static void log_applied(const struct running *running, struct actor actor)
+{
+	_cleanup_(text_free) struct text changes = { 0 };
+	char who[ACTOR_WORDS];
+
+	changes_describe(&running->changes, &changes);
+	log_info("generation %u of %s is in force, by %s: %s", running->slots.number, running->name,
+		 actor_words(who, actor), changes.bytes ?: "");
+}
+
+/* What becomes of it, in the audit log. */
+static int audit(const struct daemon *daemon, const struct running *next, struct actor actor,
+		 const char *outcome, struct error *error)
+{
+	const struct deed deed = { .actor = actor,
+				   .action = "apply",
+				   .hash = next->policy->image->hash,
+				   .outcome = outcome };
+
+	return audit_one(daemon->options.state, &deed, next->name, error);
 }
 
 static int store_and_publish(struct daemon *daemon, struct running *next, struct actor actor,
 			     struct error *error)
 {
 	const char *folder = daemon->options.state;
-	const char *hash = next->policy->image->hash;
-	bool at_start = actor.uid == (uid_t)-1;
+	bool at_start = actor.uid == ACTOR_NOBODY;
 	struct error late;
 	int err;
 
-	err = store_audit(folder, actor, "apply", next->name, hash, "started", error) ?:
+	err = audit(daemon, next, actor, "started", error) ?:
 		      store_prepare(folder, next->policy->sources, error);
 	if (err)
 		return err;
 	err = publish(daemon, next, !at_start, error);
 	if (err) {
 		store_abandon(folder);
-		store_audit(folder, actor, "apply", next->name, hash, error->text, &late);
+		audit(daemon, next, actor, error->text, &late);
 		return err;
 	}
 	/* In force already: what the disk refuses now is reported, not undone. */
-	if (store_commit(folder, &late) ||
-	    store_audit(folder, actor, "apply", next->name, hash, "done", &late))
+	if (store_commit(folder, &late) || audit(daemon, next, actor, "done", &late))
 		log_error("the policy is in force, but %s", late.text);
 	return 0;
 }
@@ -150,20 +188,38 @@ int daemon_apply(struct daemon *daemon, const char *name, struct sources **sourc
 	}
 	err = err ?: prepare(daemon, name, &next, error);
 	err = err ?: inspect(daemon, &next, actor, error);
+	if (!err && note_changes(daemon, &next))
+		err = error_set(error, -ENOMEM, "no memory to compare the policies");
 	err = err ?: store_and_publish(daemon, &next, actor, error);
 	if (err) {
 		note(daemon, false, error->text);
 		return err;
 	}
+	/* From here on status counts anew. */
+	kernel_audited(daemon->kernel, next.audited_before);
 	running_free(&daemon->running);
 	daemon->running = next;
 	next = (struct running){ 0 };
 	note(daemon, true, "");
-	log_info("generation %u of %s is in force: %zu devices, %zu rules", daemon->running.slots.number,
-		 name, daemon->running.policy->model->devices.count,
-		 daemon->running.policy->image->rules.count);
+	log_applied(&daemon->running, actor);
 	expiry_log(&daemon->running);
 	return 0;
+}
+
+void daemon_ready(const struct daemon *daemon)
+{
+	const struct policy *policy = daemon->running.policy;
+	char devices[TEXT_THINGS], rules[TEXT_THINGS];
+
+	if (policy)
+		notify_ready(&daemon->notify, "in force: %s, %s",
+			     text_things(devices, policy->model->devices.count, "device"),
+			     text_things(rules, policy->image->rules.count, "rule"));
+	else if (kernel_meta(daemon->kernel)->generation)
+		notify_ready(&daemon->notify, "what runs goes on, but its policy could not be "
+					      "read: see `wardgate status`");
+	else
+		notify_ready(&daemon->notify, "no policy is in force: see `wardgate apply`");
 }
 
 int daemon_republish(struct daemon *daemon, struct error *error)
@@ -179,7 +235,7 @@ int daemon_republish(struct daemon *daemon, struct error *error)
 
 static int take_over_from(struct daemon *daemon, struct sources **sources, struct error *error)
 {
-	const struct actor itself = { .uid = (uid_t)-1, .pid = getpid() };
+	const struct actor itself = { ACTOR_NOBODY, getpid(), ACTOR_NOBODY };
 	_cleanup_free_ char *name = strdup(sources_file(*sources, 0)->name);
 	struct diags diags = { 0 };
 	struct text findings = { 0 };

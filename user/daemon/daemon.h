@@ -11,11 +11,15 @@
 
 #include "base/clock.h"
 #include "control/server.h"
+#include "daemon/actor.h"
+#include "daemon/changes.h"
+#include "daemon/notify.h"
 #include "kernel/kernel.h"
 #include "policy/policy.h"
 
 #define DAEMON_STATE_FOLDER "/var/lib/wardgate"
 #define DAEMON_EXPORT_INTERVAL 15
+#define DAEMON_METRIC_LIMIT 1000
 
 struct options {
 	const char *policy;	/* to apply at start; NULL: the last one that was applied */
@@ -24,6 +28,7 @@ struct options {
 	const char *bpffs;	/* folder */
 	const char *textfile;	/* NULL: no export */
 	uint64_t interval;	/* seconds between exports */
+	uint64_t metric_devices, metric_rules;	/* with series of their own; others are summed */
 	uint64_t device_capacity, rule_capacity;	/* 0: as it is, or the default */
 };
 
@@ -35,8 +40,11 @@ struct running {
 	uint32_t *device_of_owner;	/* index + 1 of the device, by owner; 0: none */
 	uint32_t owner_count;
 	uint8_t *expiry_told;		/* by rule of the image: what was logged; see expiry.c */
-	/* of the machine, when it was applied: a line each, or empty */
+	/* of the machine and of what goes, when it was applied: a line each, or empty */
 	struct text notes;
+	struct changes changes;		/* from what ran before */
+	/* what audit mode had let pass until then, by reason */
+	uint64_t audited_before[WARD_DROP_SLOTS];
 };
 
 /* How something last went, for status and metrics. */
@@ -57,6 +65,7 @@ struct daemon {
 	struct options options;
 	struct kernel *kernel;
 	struct server *server;
+	struct notify notify;
 	struct running running;
 	struct realtime started;
 	struct outcome last_apply;
@@ -65,19 +74,17 @@ struct daemon {
 	bool stop;
 };
 
-/* Who asked for a change; uid -1 is the daemon itself, at start. */
-struct actor {
-	uid_t uid;
-	pid_t pid;
-};
-
 /*
  * Builds, proves, stores and publishes a policy. On failure the running one goes on, `diags` holds
  * the findings (-EINVAL) or `error` the sentence: -ENODEV and -EOVERFLOW are of a machine that is
- * not ready for it. Takes the ownership of `*sources` once the policy could be built.
+ * not ready for it, -EKEYREJECTED of a policy that would end a quarantine by another name. Takes
+ * the ownership of `*sources` once the policy could be built.
  */
 int daemon_apply(struct daemon *daemon, const char *name, struct sources **sources,
 		 struct actor actor, struct diags *diags, struct error *error);
+
+/* Tells the service manager that the daemon is ready, and what is in force. */
+void daemon_ready(const struct daemon *daemon);
 
 /* Puts the same policy on the ports again, after one came or went; if it fails, again later. */
 int daemon_republish(struct daemon *daemon, struct error *error);
@@ -105,9 +112,8 @@ extern const size_t daemon_method_count;
 int method_refuse_policy(struct call *call, const struct diags *diags,
 			 const struct sources *sources);
 
-/* Answers that the policy is too large to be compiled. */
-int method_refuse_size(struct call *call, const struct sources *sources,
-		       const struct error *error);
+/* Answers that the policy, of this file, cannot be: it is too large, or ends a quarantine. */
+int method_refuse_whole(struct call *call, const char *name, const struct error *error);
 
 /* Writes the textfile for node_exporter, when one was asked for. */
 void daemon_export(struct daemon *daemon);

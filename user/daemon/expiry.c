@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 
 /* Of each kind, in a status or in one turn of the log: a policy may have thousands. */
 #define NAMED 20
@@ -104,6 +105,7 @@ static void log_rule(const struct running *running, size_t i, uint8_t state)
 void expiry_log(struct running *running)
 {
 	uint64_t now = now_seconds();
+	char more[TEXT_THINGS];
 	size_t logged = 0;
 
 	for (size_t i = 0; running->expiry_told && i < rule_count(running); i++) {
@@ -116,5 +118,6 @@ void expiry_log(struct running *running)
 			log_rule(running, i, state);
 	}
 	if (logged > NAMED)
-		log_warning("and %zu more rules that expire; see wardgate status", logged - NAMED);
+		log_warning("and %s with `expires`; see wardgate status",
+			    text_things(more, logged - NAMED, "more rule"));
 }

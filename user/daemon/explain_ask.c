@@ -7,6 +7,7 @@
 
 #include "base/own.h"
 #include "daemon/explain.h"
+#include "daemon/find.h"
 #include "policy/address.h"
 #include "policy/values.h"
 #include "policy/who.h"
@@ -92,6 +93,7 @@ static int read_end(const struct explain_asked *asked, const char *word, struct 
 	struct model_prefix prefix = { 0 };
 	struct complaint complaint;
 	struct end end = { .device = WORLD_NO_DEVICE };
+	const char *guess;
 
 	for (uint32_t d = 0; d < model->devices.count; d++) {
 		if (strcmp(model->devices.items[d].name.text, word))
@@ -102,9 +104,13 @@ static int read_end(const struct explain_asked *asked, const char *word, struct 
 			       ? 0
 			       : error_set(error, -EINVAL, "%s has no address now", word);
 	}
-	if (value_prefix(word, &prefix, &complaint) || prefix.length != ADDRESS_BITS)
+	if (value_prefix(word, &prefix, &complaint) || prefix.length != ADDRESS_BITS) {
+		guess = find_guess(model, word);
 		return error_set(error, -EINVAL,
-				 "'%.64s' is neither a device of the policy nor an address", word);
+				 "'%.64s' is neither a device of the policy nor an address%s%s%s",
+				 word, guess ? "; did you mean '" : "", guess ?: "",
+				 guess ? "'?" : "");
+	}
 	add_address(&end, prefix.address);
 	end.device = world_find_device(model, prefix.address);
 	if (end.device == WORLD_NO_DEVICE)

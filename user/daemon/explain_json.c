@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What was found of a frame, in words: stage by stage, with the rule, or what would allow it. */
+#include <errno.h>
 #include <linux/bpf.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
 #include "base/own.h"
@@ -154,25 +156,52 @@ static json_t *rules_json(const struct explain_asked *asked, const struct explai
 	return list;
 }
 
+/* Whether it answers what no rule allows to ask: a rule for its own direction is no help then. */
+static bool is_answer(const struct packet *p, int reason)
+{
+	return reason == WARD_UNSOLICITED && p->protocol == PROTOCOL_TCP &&
+	       (p->tcp_flags & (TH_SYN | TH_ACK)) != TH_SYN;
+}
+
 /* What the rules were asked, for the device that is charged. */
 static bool asked_of_rules(const struct explain_asked *asked, const struct explain_frame *frame,
-			   const struct explained *found, struct nearest_packet *out)
+			   const struct explained *found, int reason, struct nearest_packet *out)
 {
 	const struct packet *p = &frame->packet;
+	bool answers = is_answer(p, reason);
 	const struct model_device *device;
+	enum ward_side sender;
 
 	if (found->device == EXPLAIN_NONE || !p->is_ip || p->protocol == PROTOCOLS ||
 	    (p->protocol != PROTOCOL_IGMP && !p->has_transport))
 		return false;
 	device = &asked->policy->model->devices.items[found->device];
+	sender = memcmp(device->mac, p->source_mac, 6) ? WARD_IT : WARD_CLINICAL;
 	*out = (struct nearest_packet){
 		.profile = &asked->policy->model->profiles.items[device->profile],
-		.opener = memcmp(device->mac, p->source_mac, 6) ? WARD_IT : WARD_CLINICAL,
+		.opener = (enum ward_side)(sender ^ answers),
 		.protocol = p->protocol,
-		.port = packet_service_port(p, true),
+		.port = packet_service_port(p, !answers),
 	};
-	memcpy(out->peer, out->opener == WARD_CLINICAL ? p->destination : p->source, ADDRESS_SIZE);
+	memcpy(out->peer, sender == WARD_CLINICAL ? p->destination : p->source, ADDRESS_SIZE);
 	return true;
+}
+
+static int find_nearest(const struct model *model, const struct nearest_packet *packet, int reason,
+			struct nearest_edit *out)
+{
+	switch (reason) {
+	case WARD_DESTINATION:
+	case WARD_SERVICE:
+	case WARD_UNSOLICITED:
+	case WARD_REVOKED:
+		return policy_nearest(model, packet, out);
+	case WARD_RULE_EXPIRED:
+	case WARD_OUT_OF_HOURS:
+		return nearest_in_time(model, packet, reason == WARD_RULE_EXPIRED,
+				       clock_realtime().ns / 1000000000, out);
+	}
+	return -ENOENT;
 }
 
 static json_t *nearest_json(const struct explain_asked *asked, const struct explain_frame *frame,
@@ -182,11 +211,8 @@ static json_t *nearest_json(const struct explain_asked *asked, const struct expl
 	struct nearest_edit edit;
 	json_t *nearest;
 
-	if (reason != WARD_DESTINATION && reason != WARD_SERVICE && reason != WARD_UNSOLICITED &&
-	    reason != WARD_REVOKED)
-		return json_null();
-	if (!asked_of_rules(asked, frame, found, &packet) ||
-	    policy_nearest(asked->policy->model, &packet, &edit))
+	if (!asked_of_rules(asked, frame, found, reason, &packet) ||
+	    find_nearest(asked->policy->model, &packet, reason, &edit))
 		return json_null();
 	nearest = json_pack("{s:o, s:s, s:o}", "rule",
 			    edit.rule ? rule_json(asked, packet.profile->name.text, edit.rule)

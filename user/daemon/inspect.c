@@ -51,7 +51,7 @@ static int answer_for_files(struct call *call, struct daemon *daemon, const json
 	if (err == -EINVAL && diags.errors && sources)
 		return method_refuse_policy(call, &diags, sources);
 	if (err == -E2BIG && sources)
-		return method_refuse_size(call, sources, &error);
+		return method_refuse_whole(call, sources_file(sources, 0)->name, &error);
 	if (err)
 		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER, "%s", error.text);
 	return answer(call, daemon, policy->image);
@@ -73,9 +73,10 @@ int inspect_before_apply(struct daemon *daemon, const struct image *image, struc
 			 struct error *error)
 {
 	_cleanup_(preflight_free) struct preflight preflight = { 0 };
-	int err = kernel_preflight(daemon->kernel, image, &preflight, error) ?:
-			  quarantine_inspect(daemon, image, &preflight, error);
+	int err = kernel_preflight(daemon->kernel, image, &preflight, error);
+	bool ready = !err && !preflight.failures;
 
+	err = err ?: quarantine_inspect(daemon, image, &preflight, error);
 	if (err)
 		return err;
 	for (size_t i = 0; i < preflight.findings.count; i++) {
@@ -87,5 +88,7 @@ int inspect_before_apply(struct daemon *daemon, const struct image *image, struc
 		log_line(finding->result == CHECK_FAILURE ? LOG_ERR : LOG_WARNING, "%s",
 			 finding->text);
 	}
-	return preflight_verdict(&preflight, error);
+	/* What the policy would do to a quarantine is no fault of the machine. */
+	err = preflight_verdict(&preflight, error);
+	return err && ready ? -EKEYREJECTED : err;
 }

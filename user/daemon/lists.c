@@ -4,6 +4,7 @@
 
 #include "base/own.h"
 #include "control/protocol.h"
+#include "daemon/find.h"
 #include "daemon/reasons.h"
 #include "daemon/report.h"
 
@@ -73,19 +74,16 @@ static json_t *device_json(const struct daemon *daemon, const struct kernel_coun
 			 report_traffic(report_dropped(totals)));
 }
 
-/* From one device of the policy on, as many as an answer has room for. */
 static json_t *devices_json(const struct daemon *daemon, const struct kernel_counters *c,
-			    size_t first)
+			    size_t first, size_t end, bool more)
 {
-	size_t count = daemon->running.policy->model->devices.count;
-	size_t end = first + DEVICES_A_PAGE < count ? first + DEVICES_A_PAGE : count;
 	json_t *devices = json_array();
 
 	for (size_t i = first; i < end; i++)
 		json_array_append_new(devices, device_json(daemon, c, i));
 	return json_pack("{s:o, s:I, s:o}", "devices", devices, "generation",
 			 (json_int_t)daemon->running.slots.number, "next",
-			 end < count ? json_integer((json_int_t)end) : json_null());
+			 more ? json_integer((json_int_t)end) : json_null());
 }
 
 static json_t *clear_flows_json(const struct model_rule *rule, uint64_t clear_flows)
@@ -118,13 +116,16 @@ static json_t *rule_json(const struct daemon *daemon, const struct kernel_counte
 		clear_flows_json(rule, counters->clear_flows));
 }
 
-static json_t *rules_json(const struct daemon *daemon, const struct kernel_counters *c)
+/* Of one profile, or of all. */
+static json_t *rules_json(const struct daemon *daemon, const struct kernel_counters *c,
+			  const struct model_device *device)
 {
-	size_t count = daemon->running.policy->image->rules.count;
+	const struct image *image = daemon->running.policy->image;
 	json_t *rules = json_array();
 
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(rules, rule_json(daemon, c, i));
+	for (size_t i = 0; i < image->rules.count; i++)
+		if (!device || image->rules.items[i].profile == device->profile)
+			json_array_append_new(rules, rule_json(daemon, c, i));
 	return json_pack("{s:o}", "rules", rules);
 }
 
@@ -163,31 +164,75 @@ static json_t *drops_json(const struct daemon *daemon, const struct kernel_count
 			 "bytes", (json_int_t)sum.bytes);
 }
 
+/*
+ * What the lists of a policy need: the counters, and the device that is named, if any (`device` is
+ * NULL without). False when the caller has its answer: why there is no list.
+ */
+static bool begin_list(struct call *call, const struct daemon *daemon, struct kernel_counters *out,
+		       const struct model_device **device)
+{
+	const json_t *name = json_object_get(call_parameters(call), "name");
+	struct device_slot slot;
+	struct error error;
+
+	*device = NULL;
+	if (!daemon->running.policy) {
+		report_no_policy(call, daemon);
+		return false;
+	}
+	if (name && !json_is_string(name)) {
+		call_fail_message(call, PROTOCOL_INVALID_PARAMETER,
+				  "`name` is a device's name, MAC or address");
+		return false;
+	}
+	if (name && find_device(daemon, json_string_value(name), &slot, &error)) {
+		call_fail_message(call, PROTOCOL_NO_SUCH_DEVICE, "%s", error.text);
+		return false;
+	}
+	*device = name ? running_device(&daemon->running, slot.owner) : NULL;
+	if (name && !*device) {
+		call_fail_message(call, PROTOCOL_NO_SUCH_DEVICE, "%s is no longer in the policy",
+				  json_string_value(name));
+		return false;
+	}
+	if (!kernel_count(daemon->kernel, out, &error))
+		return true;
+	call_fail_message(call, PROTOCOL_INTERNAL_ERROR, "%s", error.text);
+	return false;
+}
+
 int report_devices(struct call *call, void *context)
 {
 	_cleanup_(kernel_counters_free) struct kernel_counters counters = { 0 };
 	const struct daemon *daemon = context;
 	const json_t *from = json_object_get(call_parameters(call), "from");
-	struct error error;
+	const struct model_device *device;
+	size_t first = (size_t)json_integer_value(from), end = first + DEVICES_A_PAGE, count;
 
 	if (from && (!json_is_integer(from) || json_integer_value(from) < 0))
 		return call_fail_message(call, PROTOCOL_INVALID_PARAMETER,
 					 "`from` is the number of a device, from 0");
-	if (!daemon->running.policy)
-		return report_no_policy(call, daemon);
-	if (kernel_count(daemon->kernel, &counters, &error))
-		return call_fail_message(call, PROTOCOL_INTERNAL_ERROR, "%s", error.text);
+	if (!begin_list(call, daemon, &counters, &device))
+		return 0;
+	count = daemon->running.policy->model->devices.count;
+	if (device) {
+		first = (size_t)(device - daemon->running.policy->model->devices.items);
+		end = first + 1;
+	}
+	end = end < count ? end : count;
 	return call_reply(call,
-			  devices_json(daemon, &counters, (size_t)json_integer_value(from)));
+			  devices_json(daemon, &counters, first, end, !device && end < count));
 }
 
 int report_rules(struct call *call, void *context)
 {
-	struct daemon *daemon = context;
+	_cleanup_(kernel_counters_free) struct kernel_counters counters = { 0 };
+	const struct daemon *daemon = context;
+	const struct model_device *device;
 
-	if (!daemon->running.policy)
-		return report_no_policy(call, daemon);
-	return report_answer(call, daemon, rules_json);
+	if (!begin_list(call, daemon, &counters, &device))
+		return 0;
+	return call_reply(call, rules_json(daemon, &counters, device));
 }
 
 /* A device or port that left the policy keeps its counters, and may be asked for. */
@@ -214,10 +259,7 @@ int report_drops(struct call *call, void *context)
 					 "`name` is the name of a device or port");
 	/* Of a misspelt name there are no drops, which must not read as good news. */
 	if (name && !is_counted(daemon, json_string_value(name)))
-		return call_fail_message(call, PROTOCOL_NO_SUCH_DEVICE,
-					 "the policy in force has no device or port '%s', nor had one "
-					 "before it; see `wardgate devices` and `wardgate status` for "
-					 "the names",
-					 json_string_value(name));
+		return find_refuse_owner(call, daemon, json_string_value(name),
+					 ", nor had one before it");
 	return report_answer(call, daemon, drops_json);
 }

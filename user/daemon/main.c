@@ -33,6 +33,9 @@ static const char usage[] =
 	"  --bpffs DIR        pinned program and state (" KERNEL_BPFFS ")\n"
 	"  --textfile FILE    export metrics for node_exporter's textfile collector (*.prom)\n"
 	"  --interval N       seconds between exports, 1..3600 (15)\n"
+	"  --metric-devices N  devices with metrics of their own, 0..1000000 (1000); the others are\n"
+	"                     summed as \"(others)\"\n"
+	"  --metric-rules N   the same of rules (1000)\n"
 	"  --max-devices N    room for so many devices, 1..1000000 (8192); fixed until `detach`\n"
 	"  --max-rules N      room for so many rules, 1..1000000 (4096); fixed until `detach`\n"
 	"  --help, --version\n"
@@ -59,6 +62,8 @@ enum long_option {
 	OPTION_BPFFS,
 	OPTION_TEXTFILE,
 	OPTION_INTERVAL,
+	OPTION_METRIC_DEVICES,
+	OPTION_METRIC_RULES,
 	OPTION_MAX_DEVICES,
 	OPTION_MAX_RULES,
 	OPTION_HELP,
@@ -72,6 +77,8 @@ static const struct option long_options[] = {
 	{ "bpffs", required_argument, NULL, OPTION_BPFFS },
 	{ "textfile", required_argument, NULL, OPTION_TEXTFILE },
 	{ "interval", required_argument, NULL, OPTION_INTERVAL },
+	{ "metric-devices", required_argument, NULL, OPTION_METRIC_DEVICES },
+	{ "metric-rules", required_argument, NULL, OPTION_METRIC_RULES },
 	{ "max-devices", required_argument, NULL, OPTION_MAX_DEVICES },
 	{ "max-rules", required_argument, NULL, OPTION_MAX_RULES },
 	{ "help", no_argument, NULL, OPTION_HELP },
@@ -120,6 +127,10 @@ static int parse_option(int option, struct options *out)
 		return parse_textfile(&out->textfile);
 	case OPTION_INTERVAL:
 		return parse_number("interval", 1, 3600, &out->interval);
+	case OPTION_METRIC_DEVICES:
+		return parse_number("metric-devices", 0, 1000000, &out->metric_devices);
+	case OPTION_METRIC_RULES:
+		return parse_number("metric-rules", 0, 1000000, &out->metric_rules);
 	case OPTION_MAX_DEVICES:
 		return parse_number("max-devices", 1, 1000000, &out->device_capacity);
 	case OPTION_MAX_RULES:
@@ -144,6 +155,8 @@ static int parse_options(int argc, char **argv, struct options *out)
 		.state = DAEMON_STATE_FOLDER,
 		.bpffs = KERNEL_BPFFS,
 		.interval = DAEMON_EXPORT_INTERVAL,
+		.metric_devices = DAEMON_METRIC_LIMIT,
+		.metric_rules = DAEMON_METRIC_LIMIT,
 	};
 	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
 		if (parse_option(option, out))
@@ -153,9 +166,9 @@ static int parse_options(int argc, char **argv, struct options *out)
 
 static int detach(const char *bpffs)
 {
+	char ports[TEXT_THINGS];
 	struct error error;
 	unsigned removed;
-
 	int err = kernel_detach(bpffs, &removed, &error);
 
 	/* What was to be done is done, but not by this: perhaps it was another folder. */
@@ -167,8 +180,8 @@ static int detach(const char *bpffs)
 		log_error("%s", error.text);
 		return EXIT_FAILED;
 	}
-	log_info("detached from %u port%s; nothing of %s is left", removed,
-		 removed == 1 ? "" : "s", bpffs);
+	log_info("detached from %s; nothing of %s is left", text_things(ports, removed, "port"),
+		 bpffs);
 	return EXIT_DONE;
 }
 
@@ -224,6 +237,7 @@ static void close_all(struct daemon *daemon)
 	server_free(&daemon->server);
 	running_free(&daemon->running);
 	kernel_close(&daemon->kernel);
+	notify_close(&daemon->notify);
 }
 
 static void drain(int fd)
@@ -333,6 +347,14 @@ static int time_left(const struct retry *retry)
 	return retry->at.ns > now ? (int)((retry->at.ns - now) / 1000000u) + 1 : 0;
 }
 
+/* Of two times in ms, -1 for never, the first one. */
+static int sooner(int a, int b)
+{
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
+}
+
 static void handle(struct daemon *daemon, enum waiting what, int fd)
 {
 	switch (what) {
@@ -381,7 +403,9 @@ static int loop(struct daemon *daemon, int signals, struct error *error)
 	daemon_export(daemon);
 	while (!daemon->stop) {
 		struct epoll_event events[WAITS];
-		int count = epoll_wait(epoll, events, WAITS, time_left(&daemon->retry));
+		int count = epoll_wait(epoll, events, WAITS,
+				       sooner(notify_alive(&daemon->notify),
+					      time_left(&daemon->retry)));
 
 		if (count < 0 && errno != EINTR)
 			return error_set(error, -errno, "cannot wait for events: %s",
@@ -400,11 +424,15 @@ static int run(const struct options *options)
 	/* First: one that comes while the policy is published waits until it is. */
 	_cleanup_close_ int signals = open_signals();
 	struct error error;
-	int err = open_all(&daemon, &error);
+	int err;
 
+	notify_open(&daemon.notify);
+	err = open_all(&daemon, &error);
 	if (!err) {
 		daemon_take_over(&daemon);
+		daemon_ready(&daemon);
 		err = loop(&daemon, signals, &error);
+		notify_stopping(&daemon.notify);
 	}
 	if (err)
 		log_error("%s", error.text);

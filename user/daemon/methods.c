@@ -8,8 +8,10 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "control/protocol.h"
+#include "daemon/audit.h"
 #include "daemon/explain.h"
 #include "daemon/files.h"
+#include "daemon/find.h"
 #include "daemon/inspect.h"
 #include "daemon/quarantine.h"
 #include "daemon/report.h"
@@ -24,12 +26,12 @@ int method_refuse_policy(struct call *call, const struct diags *diags,
 			 const struct sources *sources)
 {
 	struct text findings = { 0 };
-	char message[64];
+	char message[128], errors[TEXT_THINGS];
 	int err;
 
 	diags_print(diags, sources, &findings);
-	snprintf(message, sizeof(message), "the policy has %u error%s", diags->errors,
-		 diags->errors == 1 ? "" : "s");
+	snprintf(message, sizeof(message), "the policy has %s",
+		 text_things(errors, diags->errors, "error"));
 	err = call_fail(call, PROTOCOL_POLICY_REFUSED,
 			json_pack("{s:s, s:s, s:I, s:I}", "message", message, "text",
 				  findings.bytes ?: "", "errors", (json_int_t)diags->errors,
@@ -38,13 +40,12 @@ int method_refuse_policy(struct call *call, const struct diags *diags,
 	return err;
 }
 
-int method_refuse_size(struct call *call, const struct sources *sources, const struct error *error)
+int method_refuse_whole(struct call *call, const char *name, const struct error *error)
 {
 	return call_fail(call, PROTOCOL_POLICY_REFUSED,
 			 json_pack("{s:s, s:o, s:i, s:i}", "message", error->text, "text",
-				   json_sprintf("%s: error: %s\n", sources_file(sources, 0)->name,
-						error->text),
-				   "errors", 1, "warnings", 0));
+				   json_sprintf("%s: error: %s\n", name, error->text), "errors", 1,
+				   "warnings", 0));
 }
 
 static int confirm(struct call *call, const struct daemon *daemon, const struct diags *diags,
@@ -58,11 +59,12 @@ static int confirm(struct call *call, const struct daemon *daemon, const struct 
 		diags_print(diags, policy->sources, &warnings);
 	text_add(&warnings, "%s", daemon->running.notes.bytes ?: "");
 	err = call_reply(call,
-			 json_pack("{s:I, s:s, s:I, s:I, s:I, s:I, s:s, s:f}", "generation",
+			 json_pack("{s:I, s:s, s:I, s:I, s:o, s:I, s:I, s:s, s:f}", "generation",
 				   (json_int_t)daemon->running.slots.number, "hash",
 				   policy->image->hash, "devices",
 				   (json_int_t)policy->model->devices.count, "rules",
-				   (json_int_t)policy->image->rules.count, "entries",
+				   (json_int_t)policy->image->rules.count, "change",
+				   changes_json(&daemon->running.changes), "entries",
 				   (json_int_t)policy->image->entries.count, "compared",
 				   (json_int_t)policy->compared, "warnings", warnings.bytes ?: "",
 				   "seconds", (double)(clock_monotonic().ns - began.ns) / 1e9));
@@ -73,8 +75,7 @@ static int confirm(struct call *call, const struct daemon *daemon, const struct 
 static int apply(struct call *call, void *context)
 {
 	struct daemon *daemon = context;
-	const struct ucred *peer = call_peer(call);
-	const struct actor actor = { peer->uid, peer->pid };
+	const struct actor actor = actor_of_peer(call_peer(call));
 	const json_t *files = json_object_get(call_parameters(call), "files");
 	struct monotonic began = clock_monotonic();
 	_cleanup_(sources_free) struct sources *sources = NULL;
@@ -88,16 +89,18 @@ static int apply(struct call *call, void *context)
 	name = strdup(sources_file(sources, 0)->name);
 	if (!name)
 		return -ENOMEM;
+	notify_reloading(&daemon->notify);
 	err = daemon_apply(daemon, name, &sources, actor, &diags, &error);
+	daemon_ready(daemon);
 	if (!err)
 		return confirm(call, daemon, &diags, began);
 	log_warning("%s is not applied: %s", name,
 		    diags.errors ? "the policy has errors" : error.text);
 	if (err == -EINVAL && diags.errors && sources)
 		return method_refuse_policy(call, &diags, sources);
-	/* Not one of the kernel's: then it would be the policy's source. */
-	if (err == -E2BIG && sources)
-		return method_refuse_size(call, sources, &error);
+	/* Not one of the kernel's: then the sources would be the policy's. */
+	if ((err == -E2BIG && sources) || err == -EKEYREJECTED)
+		return method_refuse_whole(call, name, &error);
 	return call_fail_message(call,
 				 err == -ENODEV || err == -EOVERFLOW ? PROTOCOL_NOT_READY
 								     : PROTOCOL_APPLY_FAILED,
@@ -134,17 +137,14 @@ static int watch(struct call *call, void *context)
 
 	/* One who waits for a name that does not exist would wait for ever. */
 	if (name && !is_known(daemon, name))
-		return call_fail_message(call, PROTOCOL_NO_SUCH_DEVICE,
-					 "the policy in force has no device or port '%s'; see "
-					 "`wardgate devices` and `wardgate status` for the names",
-					 name);
+		return find_refuse_owner(call, daemon, name, "");
 	return call_subscribe(call);
 }
 
 const struct method daemon_methods[] = {
 	{ PROTOCOL_GET_STATUS, ROLE_VIEWER, report_status, { NULL } },
-	{ PROTOCOL_LIST_DEVICES, ROLE_VIEWER, report_devices, { "from" } },
-	{ PROTOCOL_LIST_RULES, ROLE_VIEWER, report_rules, { NULL } },
+	{ PROTOCOL_LIST_DEVICES, ROLE_VIEWER, report_devices, { "from", "name" } },
+	{ PROTOCOL_LIST_RULES, ROLE_VIEWER, report_rules, { "name" } },
 	{ PROTOCOL_LIST_DROPS, ROLE_VIEWER, report_drops, { "name" } },
 	{ PROTOCOL_WATCH_DROPS, ROLE_VIEWER, watch, { "name" } },
 	{ PROTOCOL_PREFLIGHT, ROLE_VIEWER, inspect_preflight, { "files" } },

@@ -8,7 +8,9 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "control/protocol.h"
+#include "daemon/audit.h"
 #include "daemon/daemon.h"
+#include "daemon/find.h"
 #include "daemon/store.h"
 
 /* In an incident all may be meant. So many of the longest names are a request of a small role. */
@@ -19,8 +21,8 @@ static const char *verb(bool on)
 	return on ? "quarantine" : "release";
 }
 
-/* The names, or NULL after the caller was told what is wrong with them. */
-static const json_t *names_of(struct call *call, bool on)
+/* What the devices are called, or NULL after the caller was told what is wrong with them. */
+static const json_t *words_of(struct call *call, bool on)
 {
 	const json_t *names = json_object_get(call_parameters(call), "devices");
 	size_t count = json_array_size(names), strings = 0;
@@ -40,41 +42,46 @@ static const json_t *names_of(struct call *call, bool on)
 	return NULL;
 }
 
-/* All names are known before anything is done. A device that left the policy can be released. */
-static int find_all(const struct daemon *daemon, const json_t *names, bool on, uint32_t *owners,
-		    struct error *error)
+/*
+ * All are known before anything is done. A device that left the policy can be released. `found`
+ * gets their names, which the caller may have said as MACs or addresses.
+ */
+static int find_all(const struct daemon *daemon, const json_t *words, bool on, uint32_t *owners,
+		    json_t *found, struct error *error)
 {
-	for (size_t i = 0; i < json_array_size(names); i++) {
-		const char *name = json_string_value(json_array_get(names, i));
+	for (size_t i = 0; i < json_array_size(words); i++) {
+		const char *word = json_string_value(json_array_get(words, i)), *name;
 		struct device_slot slot;
-		int err = kernel_find_device(daemon->kernel, name, &slot);
+		int err = find_device(daemon, word, &slot, error);
 
-		if (err || (!slot.in_policy && on))
-			return error_set(error, -ENOENT,
-					 "the policy in force has no device '%s'; see `wardgate "
-					 "devices` for the names",
-					 name);
+		if (err)
+			return err;
+		name = kernel_owner_name(daemon->kernel, slot.owner);
+		if (!slot.in_policy && on)
+			return error_set(error, -ENOENT, "%s is no longer in the policy", name);
 		owners[i] = slot.owner;
+		json_array_append_new(found, json_string(name));
 	}
 	return 0;
 }
 
 /* On the disk before it takes effect. */
-static int audit_all(const struct daemon *daemon, const struct ucred *peer, const json_t *names,
-		     bool on, struct error *error)
+static int audit_names(const struct daemon *daemon, struct actor actor, const json_t *names,
+		       bool on, struct error *error)
 {
-	const struct deed deed = { .actor = { peer->uid, peer->pid },
+	const struct deed deed = { .actor = actor,
 				   .action = verb(on),
 				   .hash = kernel_meta(daemon->kernel)->policy_hash,
 				   .outcome = "done" };
 
-	return store_audit_all(daemon->options.state, &deed, names, error);
+	return audit_all(daemon->options.state, &deed, names, error);
 }
 
-static json_t *change_all(struct daemon *daemon, const struct ucred *peer, const json_t *names,
+static json_t *change_all(struct daemon *daemon, struct actor actor, const json_t *names,
 			  const uint32_t *owners, bool on)
 {
 	json_t *list = json_array();
+	char who[ACTOR_WORDS];
 
 	for (size_t i = 0; i < json_array_size(names); i++) {
 		const char *name = json_string_value(json_array_get(names, i));
@@ -82,35 +89,42 @@ static json_t *change_all(struct daemon *daemon, const struct ucred *peer, const
 
 		kernel_quarantine(daemon->kernel, owners[i], on);
 		if (before != on)
-			log_warning("%s is %s quarantine, by user %u", name, on ? "in" : "out of",
-				    (unsigned)peer->uid);
+			log_warning("%s is %s quarantine, by %s", name, on ? "in" : "out of",
+				    actor_words(who, actor));
 		json_array_append_new(
 			list, json_pack("{s:s, s:b}", "name", name, "changed", before != on));
 	}
 	return json_pack("{s:o}", "devices", list);
 }
 
+static void release(json_t **value)
+{
+	json_decref(*value);
+}
+
 static int change(struct call *call, struct daemon *daemon, bool on)
 {
-	const json_t *names = names_of(call, on);
-	_cleanup_free_ uint32_t *owners = calloc(json_array_size(names) + 1, sizeof(*owners));
+	const json_t *words = words_of(call, on);
+	_cleanup_free_ uint32_t *owners = calloc(json_array_size(words) + 1, sizeof(*owners));
+	_cleanup_(release) json_t *names = json_array();
+	struct actor actor = actor_of_peer(call_peer(call));
 	struct error error;
 
-	if (!names)
+	if (!words)
 		return 0;
 	if (!owners)
 		return -ENOMEM;
-	if (find_all(daemon, names, on, owners, &error))
+	if (find_all(daemon, words, on, owners, names, &error))
 		return call_fail_message(call, PROTOCOL_NO_SUCH_DEVICE, "%s; nothing was changed",
 					 error.text);
 	/* A quarantine must not wait for a disk; to let a device back can. */
-	if (audit_all(daemon, call_peer(call), names, on, &error)) {
+	if (audit_names(daemon, actor, names, on, &error)) {
 		if (!on)
 			return call_fail_message(call, PROTOCOL_INTERNAL_ERROR,
 						 "%s; nothing was changed", error.text);
 		log_error("the quarantine is not in the audit log: %s", error.text);
 	}
-	return call_reply(call, change_all(daemon, call_peer(call), names, owners, on));
+	return call_reply(call, change_all(daemon, actor, names, owners, on));
 }
 
 int quarantine_on(struct call *call, void *daemon)

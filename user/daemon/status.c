@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "control/protocol.h"
+#include "daemon/audit.h"
 #include "daemon/expiry.h"
 #include "daemon/reasons.h"
 #include "daemon/report.h"
@@ -154,18 +155,18 @@ static json_t *textfile_json(const struct daemon *daemon)
 			 export->message[0] ? json_string(export->message) : json_null());
 }
 
-/* What audit mode let pass, of all owners together. */
-static json_t *audited_json(const struct kernel_counters *c)
+/* What audit mode let pass since this policy was applied; a counter may have been cleared. */
+static json_t *audited_json(const struct daemon *daemon)
 {
+	uint64_t now[WARD_DROP_SLOTS], packets = 0;
 	json_t *reasons = json_array();
-	uint64_t packets = 0;
 
+	kernel_audited(daemon->kernel, now);
 	for (int i = 0; i < WARD_DROP_SLOTS; i++) {
 		const char *label = reason_texts[WARD_FIRST_DROP_REASON + i].label;
-		uint64_t sum = 0;
+		uint64_t before = daemon->running.audited_before[i];
+		uint64_t sum = now[i] > before ? now[i] - before : 0;
 
-		for (size_t owner = 0; owner < c->audits.count; owner++)
-			sum += c->audits.items[owner].packets[i];
 		packets += sum;
 		if (sum && label)
 			json_array_append_new(reasons, json_pack("{s:s, s:I}", "reason", label,
@@ -217,14 +218,15 @@ static json_t *status_json(const struct daemon *daemon, const struct kernel_coun
 		flows += c->owners[i].flows;
 	}
 	rest = json_pack(
-		"{s:o, s:o, s:o, s:o, s:I, s:o, s:{s:I, s:I, s:I}, s:I, s:I, s:o, s:o}", "links",
+		"{s:o, s:o, s:o, s:o, s:I, s:o, s:{s:I, s:I, s:I}, s:I, s:I, s:o, s:o, s:o}", "links",
 		links_json(daemon, c), "passed", report_traffic(in), "dropped", report_traffic(out),
-		"audited", audited_json(c), "quarantined", count_quarantined(daemon, c), "expiry",
+		"audited", audited_json(daemon), "quarantined", count_quarantined(daemon, c), "expiry",
 		expiry_json(&daemon->running), "events",
 		"sent", (json_int_t)c->events_sent, "lost", (json_int_t)c->events_lost, "withheld",
 		(json_int_t)c->events_withheld, "watchers",
 		(json_int_t)server_subscribers(daemon->server), "flows", (json_int_t)flows,
-		"last_apply", outcome_json(&daemon->last_apply), "textfile", textfile_json(daemon));
+		"last_apply", outcome_json(&daemon->last_apply), "textfile", textfile_json(daemon), "audit",
+		audit_json(daemon->options.state));
 	/* A part that could not be built must not be left out silently. */
 	if (!rest || json_object_update(status, rest)) {
 		json_decref(status);

@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -249,6 +250,22 @@ static json_t *opening_rule_json(const struct sighting *s)
 	return json_null();
 }
 
+/*
+ * Audit mode opens no flows, so the answer to what it let pass is unsolicited, too, and no rule
+ * with `from` is needed. A TCP packet's flags tell that it is an answer; others may be either.
+ */
+static const char *part_of_unsolicited(const struct sighting *s)
+{
+	bool opens = (s->event->tcp_flags & (TH_SYN | TH_ACK)) == TH_SYN;
+
+	if (!s->event->audited || s->event->reason != WARD_UNSOLICITED)
+		return "where a rule for it would go";
+	if (!s->protocol || s->protocol->protocol != PROTOCOL_TCP)
+		return "where a rule for it, or for what it answers, would go";
+	return opens ? "where a rule for it would go" :
+		       "where a rule for what it answers would go";
+}
+
 /* Where in the policy one would look first, to let such a packet pass. */
 static json_t *where_json(const struct sighting *s)
 {
@@ -276,8 +293,7 @@ static json_t *where_json(const struct sighting *s)
 	case WARD_REVOKED:
 		return place_json(s, s->profile->allow.line ? s->profile->allow :
 							      s->profile->name.place,
-				  "profile", s->profile->name.text,
-				  "where a rule for it would go");
+				  "profile", s->profile->name.text, part_of_unsolicited(s));
 	case WARD_CLEAR_TEXT:
 		rule = rule_that_requires_tls(s);
 		return rule ? place_json(s, rule->encryption_place, "profile",

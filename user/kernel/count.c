@@ -178,12 +178,28 @@ static int count_all(struct kernel *kernel, struct kernel_counters *c)
 			   add_event_stats, c, sizeof(*c));
 }
 
+static uint32_t owners_in_use(const struct state *state)
+{
+	return WARD_OWNER_FIRST_DEVICE +
+	       used_slots(state->device_slots, state->meta->device_capacity);
+}
+
+void kernel_audited(const struct kernel *kernel, uint64_t out[WARD_DROP_SLOTS])
+{
+	const struct state *state = &kernel->state;
+	uint32_t end = owners_in_use(state);
+
+	memset(out, 0, WARD_DROP_SLOTS * sizeof(*out));
+	for (uint32_t owner = 0; owner < end; owner++)
+		for (int i = 0; i < WARD_DROP_SLOTS; i++)
+			out[i] += state->audits[owner].packets[i];
+}
+
 int kernel_count(struct kernel *kernel, struct kernel_counters *out, struct error *error)
 {
 	const struct state *state = &kernel->state;
 	_cleanup_(kernel_counters_free) struct kernel_counters c = {
-		.owner_count = WARD_OWNER_FIRST_DEVICE +
-			       used_slots(state->device_slots, state->meta->device_capacity),
+		.owner_count = owners_in_use(state),
 		.rule_count = used_slots(state->rule_slots, state->meta->rule_capacity),
 	};
 	int err;

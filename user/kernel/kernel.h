@@ -134,6 +134,9 @@ struct kernel_counters {
 int kernel_count(struct kernel *kernel, struct kernel_counters *out, struct error *error);
 void kernel_counters_free(struct kernel_counters *counters);
 
+/* What passed in audit mode only, of all owners together, by reason: cheaper than all counters. */
+void kernel_audited(const struct kernel *kernel, uint64_t out[WARD_DROP_SLOTS]);
+
 /*
  * A file descriptor that becomes readable when there are events, and what to call then. `handle` is
  * called for each; at most `limit` are taken, so that a flood cannot hold the caller. Returns how

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/own.h"
+#include "base/text.h"
 #include "kernel/ethtool.h"
 #include "kernel/inspection.h"
 #include "kernel/slots.h"
@@ -288,6 +289,7 @@ static void inspect_queues(struct inspection *i)
 	const char *name = i->now->port->ifname;
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	struct channels channels;
+	char queues[TEXT_THINGS], processors[TEXT_THINGS];
 	uint32_t wanted;
 
 	if (cpus < 1 || channels_get(name, &channels)) {
@@ -297,13 +299,13 @@ static void inspect_queues(struct inspection *i)
 	wanted = channels.most < (uint32_t)cpus ? channels.most : (uint32_t)cpus;
 	if (channels.receive < wanted)
 		inspection_say(i, CHECK_WARNING,
-			       "port %s receives on %u queue%s, for %ld CPUs; see ethtool -L %s %s "
-			       "%u",
-			       name, channels.receive, channels.receive == 1 ? "" : "s", cpus, name,
+			       "port %s receives on %s, for %s; see ethtool -L %s %s %u", name,
+			       text_things(queues, channels.receive, "queue"),
+			       text_things(processors, (uint64_t)cpus, "CPU"), name,
 			       channels.combined ? "combined" : "rx", wanted);
 	else
-		inspection_say(i, CHECK_OK, "%u for %ld CPU%s", channels.receive, cpus,
-			       cpus == 1 ? "" : "s");
+		inspection_say(i, CHECK_OK, "%u for %s", channels.receive,
+			       text_things(processors, (uint64_t)cpus, "CPU"));
 }
 
 static void inspect_promiscuity(struct inspection *i)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/own.h"
+#include "base/text.h"
 #include "kernel/forwarding.h"
 #include "kernel/inspection.h"
 
@@ -196,7 +197,7 @@ void inspect_routing(struct inspection *i)
 	struct port_now ports[WARD_MAX_PORTS] = { 0 };
 	struct generation_slots no_slots = { 0 };
 	const struct generation_parts parts = { i->image, &no_slots, ports, NULL };
-	char name[WARD_NAME_SIZE];
+	char name[WARD_NAME_SIZE], interfaces[TEXT_THINGS];
 	unsigned found, count = 0;
 	struct error error;
 
@@ -221,6 +222,6 @@ void inspect_routing(struct inspection *i)
 	if (is_first_routed(i))
 		found += inspect_others(i, &routes);
 	if (!found)
-		inspection_say(i, CHECK_OK, "%u interface%s; an apply turns forwarding on", count,
-			       count == 1 ? "" : "s");
+		inspection_say(i, CHECK_OK, "%s; an apply turns forwarding on",
+			       text_things(interfaces, count, "interface"));
 }

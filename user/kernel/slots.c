@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/own.h"
+#include "base/text.h"
 
 /* One kind of slots, and how to clear what was counted under a name that gives way to another. */
 struct table {
@@ -228,16 +229,17 @@ int slots_have_room(struct state *state, const struct image *image, struct error
 {
 	const struct table devices = device_table(state), rules = rule_table(state);
 	const struct ward_meta *meta = state->meta;
+	char devices_had[TEXT_THINGS], rules_had[TEXT_THINGS];
 	struct need device, rule;
 
 	if (image->devices.count > meta->device_capacity ||
 	    image->rules.count > meta->rule_capacity)
 		return error_set(
 			error, -EOVERFLOW,
-			"the policy has %zu devices and %zu rules, the gateway was started "
-			"with room for %u and %u; see --max-devices and --max-rules in "
-			"wardgated --help",
-			image->devices.count, image->rules.count, meta->device_capacity,
+			"the policy has %s and %s, the gateway was started with room for %u and "
+			"%u; see --max-devices and --max-rules in wardgated --help",
+			text_things(devices_had, image->devices.count, "device"),
+			text_things(rules_had, image->rules.count, "rule"), meta->device_capacity,
 			meta->rule_capacity);
 	if (count_need(&devices, image, device_name, image->devices.count, &device) ||
 	    count_need(&rules, image, rule_name, image->rules.count, &rule))
@@ -245,11 +247,11 @@ int slots_have_room(struct state *state, const struct image *image, struct error
 	if (device.fresh > device.room || rule.fresh > rule.room)
 		return error_set(
 			error, -EOVERFLOW,
-			"the policy has %zu new devices and %zu new rules, and beside those "
-			"in force there is room for %zu and %zu; apply the one in force "
-			"without what leaves first, or see --max-devices and --max-rules in "
-			"wardgated --help",
-			device.fresh, rule.fresh, device.room, rule.room);
+			"the policy has %s and %s, and beside those in force there is room for "
+			"%zu and %zu; apply the one in force without what leaves first, or see "
+			"--max-devices and --max-rules in wardgated --help",
+			text_things(devices_had, device.fresh, "new device"),
+			text_things(rules_had, rule.fresh, "new rule"), device.room, rule.room);
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/own.h"
+#include "base/text.h"
 
 #define EVENT_RING_BYTES (1u << 20)
 
@@ -318,8 +319,8 @@ static int check_map(const struct state *state, enum state_map map, uint32_t dev
 	    info.max_entries != map_entries(map, devices, rules))
 		return error_set(error, -EBUSY,
 				 "the pinned state in %s is of another version of Wardgate; "
-				 "`wardgated detach` removes it, and the ports are open until the "
-				 "next start",
+				 "`wardgated detach` removes it, and the gateway forwards nothing "
+				 "until the next start",
 				 state->folder);
 	return 0;
 }
@@ -327,9 +328,9 @@ static int check_map(const struct state *state, enum state_map map, uint32_t dev
 static int open_state(struct state *state, const struct kernel_options *options,
 		      struct error *error)
 {
+	char path[512], devices[TEXT_THINGS], rules[TEXT_THINGS];
 	struct ward_meta meta;
 	uint32_t zero = 0;
-	char path[512];
 	int err;
 
 	for (enum state_map i = 0; i < STATE_MAPS; i++) {
@@ -338,7 +339,7 @@ static int open_state(struct state *state, const struct kernel_options *options,
 		if (state->fds[i] < 0)
 			return error_set(error, state->fds[i],
 					 "cannot open the pinned map %s: %s; `wardgated detach` "
-					 "removes it, and the ports have no program until the next start",
+					 "removes it, and the gateway forwards nothing until the next start",
 					 path, strerror(-state->fds[i]));
 	}
 	/* The head first: it says how large the others are, and whether to trust them. */
@@ -349,16 +350,17 @@ static int open_state(struct state *state, const struct kernel_options *options,
 	if (err || meta.layout != WARD_STATE_LAYOUT)
 		return error_set(error, -EBUSY,
 				 "the pinned state in %s has layout %u, this version needs %u; "
-				 "`wardgated detach` removes it, and the ports are open until the "
-				 "next start",
+				 "`wardgated detach` removes it, and the gateway forwards nothing "
+				 "until the next start",
 				 state->folder, err ? 0 : meta.layout, WARD_STATE_LAYOUT);
 	if (options->device_capacity > meta.device_capacity ||
 	    options->rule_capacity > meta.rule_capacity)
 		return error_set(error, -EBUSY,
-				 "the running state has room for %u devices and %u rules; to make it "
-				 "larger, `wardgated detach` first (the ports are open until the next "
-				 "start)",
-				 meta.device_capacity, meta.rule_capacity);
+				 "the running state has room for %s and %s; to make it larger, "
+				 "`wardgated detach` first (the gateway forwards nothing until the "
+				 "next start)",
+				 text_things(devices, meta.device_capacity, "device"),
+				 text_things(rules, meta.rule_capacity, "rule"));
 	for (enum state_map i = 0; i < STATE_MAPS; i++) {
 		err = check_map(state, i, meta.device_capacity, meta.rule_capacity, error);
 		if (err)

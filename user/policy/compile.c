@@ -13,6 +13,8 @@
 static void compiler_free(struct compiler *c)
 {
 	vec_free(&c->atoms);
+	vec_free(&c->expanded);
+	vec_free(&c->half);
 	free(c->network_used);
 	classes_free(&c->peers);
 	classes_free(&c->services);

@@ -16,6 +16,8 @@ struct compiler {
 	struct classes peers, services;
 	struct class_lists peer_lists, service_lists;
 	uint32_t next_in_place; /* index of the next rule-written range's atom */
+	/* Of the profile at hand: its entries, and room to sort them. */
+	image_entries expanded, half;
 };
 
 /* Each returns 0, -ENOMEM, or -E2BIG with the error set. */
@@ -37,13 +39,16 @@ int compile_time(struct compiler *c, const struct model_rule *rule, struct ward_
 int compile_offsets(struct compiler *c);
 
 /*
- * Of the profile's entries, from `first` on and in any order: sorted, and for each key the rule
- * that decides, or where time has a say the chain of them.
+ * What was expanded of the profile, in any order, becomes entries of the image: sorted, and for
+ * each key the rule that decides, or where time has a say the chain of them.
  */
-int compile_chains(struct compiler *c, size_t profile, size_t first);
+int compile_chains(struct compiler *c, size_t profile);
 
-/* By key; of equal keys, those that came first stay first, which are those of the lower rule. */
-int compile_sort_entries(const struct compiler *c, struct image_entry *entries, size_t count);
+/*
+ * What was expanded, by key; of equal keys, those that came first stay first, which are those of
+ * the lower rule.
+ */
+int compile_sort_entries(struct compiler *c);
 
 /* The number of a VLAN in the maps. */
 uint16_t compile_vlan(const struct image *image, struct model_vlan vlan);

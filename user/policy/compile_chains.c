@@ -113,9 +113,9 @@ static int too_long(struct compiler *c, size_t profile, uint32_t rule)
 
 	return error_set(
 		c->error, -E2BIG,
-		"line %u: the profile %s has more than %d rules with `hours` or `expires` for "
+		"%s:%u: the profile %s has more than %d rules with `hours` or `expires` for "
 		"one peer and service; put their hours into fewer rules",
-		r->place.line, p->name.text, WARD_CHAIN_TIMED);
+		model_file(c->model, r->place), r->place.line, p->name.text, WARD_CHAIN_TIMED);
 }
 
 static int add_step(struct image *image, const struct image_entry *entry, bool last)
@@ -158,25 +158,25 @@ static int make_chain(struct compiler *c, size_t profile, struct chains *chains,
 	return err;
 }
 
-int compile_chains(struct compiler *c, size_t profile, size_t first)
+int compile_chains(struct compiler *c, size_t profile)
 {
 	_cleanup_(chains_free) struct chains chains = { 0 };
-	struct image_entry *e = c->image->entries.items;
-	size_t count = c->image->entries.count, kept = first, end;
+	image_entries *out = &c->image->entries;
+	struct image_entry *e = c->expanded.items;
+	size_t count = c->expanded.count, end;
 	int err = 0;
 
-	if (count == first)
+	if (!count)
 		return 0;
-	if (compile_sort_entries(c, e + first, count - first))
+	if (compile_sort_entries(c) || vec_reserve(out, count))
 		return -ENOMEM;
-	for (size_t i = first; !err && i < count; i = end) {
+	for (size_t i = 0; !err && i < count; i = end) {
 		end = i + 1;
 		while (end < count && !memcmp(&e[end].key, &e[i].key, sizeof(e->key)))
 			end++;
 		if (e[i].rule != UINT32_MAX && is_timed(c->image, e[i].rule))
 			err = make_chain(c, profile, &chains, &e[i], end - i);
-		e[kept++] = e[i];
+		out->items[out->count++] = e[i];
 	}
-	c->image->entries.count = kept;
 	return err;
 }

@@ -141,16 +141,6 @@ static int add_rule(struct compiler *c, size_t p, size_t r, struct seen_rules *s
 	return compile_time(c, rule, &out->time) ?: unique_key(profile, r, seen, out->key);
 }
 
-static int add_entry(struct image *image, struct ward_rule_key key, uint32_t rule, uint32_t flags)
-{
-	struct image_entry *entry = vec_add(&image->entries);
-
-	if (!entry)
-		return -ENOMEM;
-	*entry = (struct image_entry){ key, rule, flags };
-	return 0;
-}
-
 static uint32_t flags_of(const struct model_rule *rule)
 {
 	static const uint32_t encryption[] = {
@@ -165,34 +155,46 @@ static uint32_t flags_of(const struct model_rule *rule)
 	       (rule->log ? WARD_RULE_LOGGED : 0u) | encryption[rule->encryption];
 }
 
-static int expand_rule(struct compiler *c, size_t p, const struct model_rule *rule, uint32_t index)
+/* One service of a rule, for each class of its peers; the first of them marks the peers too. */
+static int expand_service(struct compiler *c, struct image_entry entry, uint32_t network,
+			  uint32_t atom, bool marks)
 {
-	const size_t *peers = &c->peer_lists.first[rule->network];
-	uint32_t flags = flags_of(rule);
+	const size_t *peers = &c->peer_lists.first[network];
+	const size_t *classes = &c->service_lists.first[atom];
+	struct image_entry *out, mark = { entry.key, UINT32_MAX, 0 };
 
-	for (size_t s = 0; s < rule->services.count; s++) {
-		const struct model_service_use *use = &rule->services.items[s];
-		uint32_t atom = use->in_place ? c->next_in_place++ : use->service;
-		const size_t *classes = &c->service_lists.first[atom];
-
-		for (size_t i = peers[0]; i < peers[1]; i++) {
-			struct ward_rule_key key = {
-				.profile = (uint16_t)p,
-				.opener = (uint8_t)rule->opener,
-				.peer_class = (uint16_t)c->peer_lists.classes[i],
-				.service_class = WARD_ANY_SERVICE,
-			};
-
-			if (!s && add_entry(c->image, key, UINT32_MAX, 0))
-				return -ENOMEM;
-			for (size_t j = classes[0]; j < classes[1]; j++) {
-				key.service_class = (uint16_t)c->service_lists.classes[j];
-				if (add_entry(c->image, key, index, flags))
-					return -ENOMEM;
-			}
+	if (vec_reserve(&c->expanded, (peers[1] - peers[0]) * (classes[1] - classes[0] + 1)))
+		return -ENOMEM;
+	out = &c->expanded.items[c->expanded.count];
+	for (size_t i = peers[0]; i < peers[1]; i++) {
+		entry.key.peer_class = mark.key.peer_class = (uint16_t)c->peer_lists.classes[i];
+		if (marks)
+			*out++ = mark;
+		for (size_t j = classes[0]; j < classes[1]; j++) {
+			entry.key.service_class = (uint16_t)c->service_lists.classes[j];
+			*out++ = entry;
 		}
 	}
+	c->expanded.count = (size_t)(out - c->expanded.items);
 	return 0;
+}
+
+static int expand_rule(struct compiler *c, size_t p, const struct model_rule *rule, uint32_t index)
+{
+	const struct image_entry entry = { .key = { .profile = (uint16_t)p,
+						    .opener = (uint8_t)rule->opener,
+						    .service_class = WARD_ANY_SERVICE },
+					   .rule = index,
+					   .flags = flags_of(rule) };
+	int err = 0;
+
+	for (size_t s = 0; !err && s < rule->services.count; s++) {
+		const struct model_service_use *use = &rule->services.items[s];
+		uint32_t atom = use->in_place ? c->next_in_place++ : use->service;
+
+		err = expand_service(c, entry, rule->network, atom, !s);
+	}
+	return err;
 }
 
 static int compile_profile(struct compiler *c, size_t p)
@@ -202,20 +204,20 @@ static int compile_profile(struct compiler *c, size_t p)
 		.keys = calloc(profile->rules.count + 1, WARD_NAME_SIZE),
 		.repeats = calloc(profile->rules.count + 1, sizeof(unsigned)),
 	};
-	size_t first_entry = c->image->entries.count;
 	uint32_t buckets = 0;
 
 	if (!seen.keys || !seen.repeats)
 		return -ENOMEM;
+	c->expanded.count = 0;
 	for (size_t r = 0; r < profile->rules.count; r++) {
 		uint32_t index = (uint32_t)c->image->rules.count;
-		int err = add_rule(c, p, r, &seen, &buckets) ?:
-			  expand_rule(c, p, &profile->rules.items[r], index);
+		int err = add_rule(c, p, r, &seen, &buckets)
+				  ?: expand_rule(c, p, &profile->rules.items[r], index);
 
 		if (err)
 			return err;
 	}
-	return compile_chains(c, p, first_entry);
+	return compile_chains(c, p);
 }
 
 int compile_rules(struct compiler *c)

@@ -38,6 +38,61 @@ void hash_bytes(SHA2_CTX *sha, const void *bytes, size_t count, size_t size)
 		SHA256Update(sha, bytes, count * size);
 }
 
+/*
+ * Items go in as what differs from the one before: a byte that says which words do, and these
+ * words. Neighbours are much alike, and the time of the hash goes by its bytes. No two lists of
+ * items make the same bytes: each byte says how the next ones are to be read.
+ */
+#define DELTA_WORDS 8
+
+_Static_assert(sizeof(struct ward_device) == DELTA_WORDS * sizeof(uint32_t), "fills an item");
+_Static_assert(sizeof(struct image_entry) == 4 * sizeof(uint32_t), "is words only");
+
+struct deltas {
+	SHA2_CTX *sha;
+	uint32_t before[DELTA_WORDS];
+	uint8_t bytes[4096]; /* that are not in the hash yet */
+	size_t count;
+};
+
+static void deltas_flush(struct deltas *d)
+{
+	SHA256Update(d->sha, d->bytes, d->count);
+	d->count = 0;
+}
+
+/* Room for so many bytes, which must be few. */
+static uint8_t *deltas_room(struct deltas *d, size_t size)
+{
+	if (d->count + size > sizeof(d->bytes))
+		deltas_flush(d);
+	return &d->bytes[d->count];
+}
+
+static void deltas_add(struct deltas *d, const void *bytes, size_t size)
+{
+	memcpy(deltas_room(d, size), bytes, size);
+	d->count += size;
+}
+
+/* Of words only: at most DELTA_WORDS. */
+static void deltas_add_item(struct deltas *d, const void *item, size_t size)
+{
+	uint8_t *differs = deltas_room(d, 1 + size), *next = differs + 1;
+	uint32_t words[DELTA_WORDS];
+
+	memcpy(words, item, size);
+	*differs = 0;
+	for (size_t i = 0; i < size / sizeof(*words); i++) {
+		if (words[i] == d->before[i])
+			continue;
+		*differs |= (uint8_t)(1 << i);
+		next = (uint8_t *)memcpy(next, &words[i], sizeof(*words)) + sizeof(*words);
+		d->before[i] = words[i];
+	}
+	d->count += (size_t)(next - differs);
+}
+
 static int by_name(const void *left, const void *right)
 {
 	const struct named *a = left, *b = right;
@@ -119,23 +174,47 @@ static const struct ward_schedule *schedule_of(const struct image *image, size_t
 	return &image->schedules.items[image->rules.items[rule].time.schedule - 1];
 }
 
-/* Chains stand in the order in which they were made: where one begins says nothing. */
-static void hash_chain(const struct hashing *h, struct image_entry *entry)
+static size_t chain_length(const struct image *image, const struct image_entry *entry)
 {
-	for (size_t i = 0;; i++) {
-		uint32_t flags = 0, rule = image_step(h->image, entry, i, &flags);
-		const uint32_t step[] = { rule == UINT32_MAX ? 0 : h->rule_rank[rule], flags };
+	uint32_t flags;
+	size_t length = 0;
 
-		if (rule == UINT32_MAX)
-			break;
-		SHA256Update(h->sha, (const uint8_t *)step, sizeof(step));
+	while (image_step(image, entry, length, &flags) != UINT32_MAX)
+		length++;
+	return length;
+}
+
+/* Chains stand in the order in which they were made: where one begins says nothing. */
+static void hash_chain(const struct hashing *h, const struct image_entry *entry, size_t length,
+		       struct deltas *deltas)
+{
+	for (size_t i = 0; i < length; i++) {
+		uint32_t flags, rule = image_step(h->image, entry, i, &flags);
+		const uint32_t step[] = { h->rule_rank[rule], flags };
+
+		deltas_add(deltas, step, sizeof(step));
 	}
-	entry->rule = 0;
+}
+
+static void hash_entry(const struct hashing *h, const struct image_entry *entry, uint32_t place,
+		       struct deltas *deltas)
+{
+	struct image_entry out = *entry;
+
+	out.key.profile = (uint16_t)place;
+	if (entry->flags & WARD_RULE_CHAIN)
+		out.rule = (uint32_t)chain_length(h->image, entry);
+	else if (entry->rule != UINT32_MAX)
+		out.rule = h->rule_rank[entry->rule];
+	deltas_add_item(deltas, &out, sizeof(out));
+	if (entry->flags & WARD_RULE_CHAIN)
+		hash_chain(h, entry, out.rule, deltas);
 }
 
 static void hash_profile(const struct hashing *h, uint32_t place)
 {
 	uint32_t p = h->profiles.order[place].index;
+	struct deltas deltas = { .sha = h->sha };
 	const uint64_t counts[] = { h->rules[p + 1] - h->rules[p],
 				    h->entries[p + 1] - h->entries[p] };
 
@@ -150,16 +229,9 @@ static void hash_profile(const struct hashing *h, uint32_t place)
 			hash_bytes(h->sha, schedule_of(h->image, r), 1,
 				   sizeof(struct ward_schedule));
 	}
-	for (size_t e = h->entries[p]; e < h->entries[p + 1]; e++) {
-		struct image_entry entry = h->image->entries.items[e];
-
-		entry.key.profile = (uint16_t)place;
-		if (entry.flags & WARD_RULE_CHAIN)
-			hash_chain(h, &entry);
-		else if (entry.rule != UINT32_MAX)
-			entry.rule = h->rule_rank[entry.rule];
-		SHA256Update(h->sha, (const uint8_t *)&entry, sizeof(entry));
-	}
+	for (size_t e = h->entries[p]; e < h->entries[p + 1]; e++)
+		hash_entry(h, &h->image->entries.items[e], place, &deltas);
+	deltas_flush(&deltas);
 }
 
 static void hash_variant(const struct hashing *h, uint32_t v)
@@ -171,21 +243,25 @@ static void hash_variant(const struct hashing *h, uint32_t v)
 }
 
 /* `first`: where the addresses of a device begin, by device. */
-static void hash_device(const struct hashing *h, uint32_t place, const size_t *first)
+static void hash_device(const struct hashing *h, uint32_t place, const size_t *first,
+			struct deltas *deltas)
 {
 	uint32_t d = h->devices.order[place].index;
-	struct image_device device = h->image->devices.items[d];
+	const struct image_device *device = &h->image->devices.items[d];
+	const uint32_t addresses = (uint32_t)(first[d + 1] - first[d]);
+	struct ward_device entry = device->entry;
 
-	device.entry.owner = place;
-	device.entry.profile = (uint16_t)h->variants.rank[device.entry.profile];
-	hash_bytes(h->sha, &device, first[d + 1] - first[d], 0);
-	SHA256Update(h->sha, (const uint8_t *)&device, sizeof(device));
+	deltas_add(deltas, device->name, strlen(device->name) + 1);
+	deltas_add(deltas, &addresses, sizeof(addresses));
+	entry.owner = place;
+	entry.profile = (uint16_t)h->variants.rank[entry.profile];
+	deltas_add_item(deltas, &entry, sizeof(entry));
 	for (size_t a = first[d]; a < first[d + 1]; a++) {
 		struct ward_device address = h->image->addresses.items[a];
 
 		address.owner = place;
-		address.profile = device.entry.profile;
-		SHA256Update(h->sha, (const uint8_t *)&address, sizeof(address));
+		address.profile = entry.profile;
+		deltas_add_item(deltas, &address, sizeof(address));
 	}
 }
 
@@ -193,6 +269,7 @@ static int hash_devices(const struct hashing *h)
 {
 	const struct image *image = h->image;
 	_cleanup_free_ size_t *first = calloc(h->devices.count + 1, sizeof(*first));
+	struct deltas deltas = { .sha = h->sha };
 	size_t at = 0;
 
 	if (!first)
@@ -203,7 +280,8 @@ static int hash_devices(const struct hashing *h)
 		first[d + 1] = at;
 	}
 	for (uint32_t i = 0; i < h->devices.count; i++)
-		hash_device(h, i, first);
+		hash_device(h, i, first, &deltas);
+	deltas_flush(&deltas);
 	return 0;
 }
 

@@ -55,6 +55,8 @@ struct image_entry {
 	uint32_t flags;		/* enum ward_rule_flag */
 };
 
+typedef VEC(struct image_entry) image_entries;
+
 struct image_step {
 	uint32_t rule;		/* index into `rules` */
 	uint32_t flags;		/* enum ward_rule_flag */
@@ -103,7 +105,7 @@ struct image {
 	VEC(struct image_prefix) hosts;		/* single addresses, sorted */
 	VEC(struct image_prefix) prefixes;	/* sorted */
 	struct ward_service_line *services;	/* WARD_SERVICE_LINES of them */
-	VEC(struct image_entry) entries;	/* sorted by key */
+	image_entries entries;			/* sorted by key */
 	VEC(struct image_step) steps;		/* chain after chain */
 	VEC(struct ward_schedule) schedules;	/* no two are the same */
 	VEC(struct ward_offset) offsets;	/* of the time zone; none without schedules */

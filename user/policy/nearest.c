@@ -7,11 +7,6 @@
 #include "policy/evaluate.h"
 #include "policy/values.h"
 
-const struct model_rule *nearest_match(const struct model *model, const struct nearest_packet *p)
-{
-	return evaluate(model, p->profile, p->opener, p->peer, p->protocol, p->port);
-}
-
 /* Whether the packet would pass at all times if the rule named its peer and service. */
 static bool would_allow(const struct model_rule *rule, const struct nearest_packet *p)
 {
@@ -115,44 +110,17 @@ static void suggest_rule(const struct model *model, const struct nearest_packet 
 		text_add(&out->sentence, ", with NETWORK: [%s] in `networks`", address);
 }
 
-static bool is_always_allowed(const struct model *model, const struct nearest_packet *p)
-{
-	for (size_t i = 0; i < p->profile->rules.count; i++) {
-		const struct model_rule *rule = &p->profile->rules.items[i];
-
-		if (rule->opener == p->opener && !evaluate_is_timed(rule) &&
-		    evaluate_peer(model, rule, p->peer) &&
-		    evaluate_service(model, rule, p->protocol, p->port))
-			return true;
-	}
-	return false;
-}
-
-/* Of a rule that allows it at other times. */
-static void suggest_time(const struct model_rule *rule, struct nearest_edit *out)
-{
-	out->rule = rule;
-	out->place = rule->place;
-	text_add(&out->sentence, "change %s of this rule",
-		 !rule->hours.text     ? "`expires`"
-		 : !rule->expires.text ? "the `hours`"
-				       : "`expires` or the `hours`");
-}
-
 int policy_nearest(const struct model *model, const struct nearest_packet *p,
 		   struct nearest_edit *out)
 {
 	const struct model_rule *peer = editable(model, p, true);
 	const struct model_rule *service = editable(model, p, false);
-	const struct model_rule *match = nearest_match(model, p);
 	struct nearest_edit edit = { .rule = peer ?: service };
 	char ports[VALUES_PORTS], address[TEXT_ADDRESS];
 
-	if (match && is_always_allowed(model, p))
+	if (evaluate(model, p->profile, p->opener, p->peer, p->protocol, p->port))
 		return -EEXIST;
-	if (match) {
-		suggest_time(match, &edit);
-	} else if (peer) {
+	if (peer) {
 		edit.place = peer->place;
 		text_add(&edit.sentence, "add %s to the `services` of this rule",
 			 ports_of(p, ports));
@@ -163,6 +131,43 @@ int policy_nearest(const struct model *model, const struct nearest_packet *p,
 	} else {
 		suggest_rule(model, p, &edit);
 	}
+	if (text_status(&edit.sentence)) {
+		text_free(&edit.sentence);
+		return -ENOMEM;
+	}
+	*out = edit;
+	return 0;
+}
+
+static bool is_late(const struct model_rule *rule, bool expired, uint64_t now)
+{
+	bool ended = rule->expires_at && rule->expires_at <= now;
+
+	return expired ? ended : !ended && rule->windows.count;
+}
+
+int nearest_in_time(const struct model *model, const struct nearest_packet *p, bool expired,
+		    uint64_t now, struct nearest_edit *out)
+{
+	struct nearest_edit edit = { 0 };
+
+	for (size_t i = 0; !edit.rule && i < p->profile->rules.count; i++) {
+		const struct model_rule *rule = &p->profile->rules.items[i];
+
+		if (rule->opener == p->opener && is_late(rule, expired, now) &&
+		    evaluate_peer(model, rule, p->peer) &&
+		    evaluate_service(model, rule, p->protocol, p->port))
+			edit.rule = rule;
+	}
+	if (!edit.rule)
+		return -ENOENT;
+	edit.place = edit.rule->place;
+	if (expired)
+		text_add(&edit.sentence, "give this rule a later `expires` than %s",
+			 edit.rule->expires.text);
+	else
+		text_add(&edit.sentence, "wait for the `hours` of this rule, %s, or change them",
+			 edit.rule->hours.text);
 	if (text_status(&edit.sentence)) {
 		text_free(&edit.sentence);
 		return -ENOMEM;

@@ -20,12 +20,15 @@ struct nearest_edit {
 	struct text sentence;	/* "add tcp/80 to the services of this rule"; owned */
 };
 
-/* 0 with `out` set, -EEXIST when a rule allows it at all times as it is, -ENOMEM. */
+/* 0 with `out` set, -EEXIST when a rule allows it as it is, -ENOMEM. */
 int policy_nearest(const struct model *model, const struct nearest_packet *packet,
 		   struct nearest_edit *out);
 
-/* The first rule that allows it at some time, or NULL. */
-const struct model_rule *nearest_match(const struct model *model,
-				       const struct nearest_packet *packet);
+/*
+ * The same for what a rule allows at another time: the first that has expired by `now` (seconds
+ * since 1970), or else the first that is out of its hours. -ENOENT when there is none.
+ */
+int nearest_in_time(const struct model *model, const struct nearest_packet *packet, bool expired,
+		    uint64_t now, struct nearest_edit *out);
 
 #endif

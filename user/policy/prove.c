@@ -31,9 +31,10 @@ static bool is_before(const struct image_prefix *a, const struct image_prefix *b
  */
 static int prove_order(const struct image *image, struct error *error)
 {
-	for (size_t i = 1; i < image->entries.count; i++)
-		if (key_number(&image->entries.items[i - 1].key) >=
-		    key_number(&image->entries.items[i].key))
+	for (size_t i = 0; i < image->entries.count; i++)
+		if (image->entries.items[i].key.zero ||
+		    (i && key_number(&image->entries.items[i - 1].key) >=
+				  key_number(&image->entries.items[i].key)))
 			return prove_failed(error, "an entry stands twice or out of order");
 	for (size_t i = 0; i < image->hosts.count; i++)
 		if (image->hosts.items[i].key.length != 128 ||
@@ -52,6 +53,11 @@ static int prove_classes(const struct image *image, struct error *error)
 {
 	if (image->peer_classes > UINT16_MAX || image->service_classes >= WARD_ANY_SERVICE)
 		return prove_failed(error, "there are more classes than numbers for them");
+	/* A port of the class WARD_ANY_SERVICE would find a mark, and be allowed by it. */
+	for (size_t line = 0; line < WARD_SERVICE_LINES; line++)
+		for (size_t i = 0; i < WARD_PORTS_A_LINE; i++)
+			if (image->services[line].class[i] >= image->service_classes)
+				return prove_failed(error, "a port has a class that is none");
 	return 0;
 }
 

@@ -33,6 +33,13 @@ struct met {
 	uint32_t count;
 };
 
+/* An entry for the address at hand, by service class, and how many rows of ports met it. */
+struct found {
+	uint64_t turn;
+	const struct image_entry *entry;
+	uint32_t count;
+};
+
 /* Points that match some rule of a profile, and which: one for each class and set of rules. */
 struct rows {
 	size_t words; /* of 64 rules, for each row */
@@ -49,8 +56,8 @@ struct proof {
 	uint64_t compared;
 	uint64_t turn; /* no two profiles, directions and rows have one */
 	struct met *peers, *services; /* by class, those of which some point matches no rule */
-	struct met *of_class; /* by service class: rows, and those that met the address at hand */
-	struct met *seen;
+	struct met *of_class; /* by service class: its rows of ports */
+	struct found *found;
 };
 
 /* A profile at work. */
@@ -221,32 +228,36 @@ static int invert_rows(struct work *w)
 	return 0;
 }
 
-static const char *rule_text(const struct model_rule *rule, char *out, size_t size)
+/* What a verdict is called in a message. */
+#define VERDICT 160
+
+static const char *rule_text(const struct model *model, const struct model_rule *rule,
+			     char out[VERDICT])
 {
 	if (rule)
-		snprintf(out, size, "allowed by line %u", rule->place.line);
+		snprintf(out, VERDICT, "allowed by %.128s:%u", model_file(model, rule->place),
+			 rule->place.line);
 	else
-		snprintf(out, size, "denied");
+		snprintf(out, VERDICT, "denied");
 	return out;
 }
 
-static int differ(const struct model_profile *profile, enum ward_side opener,
-		  const struct point *address, const struct point *port,
-		  const struct model_rule *meant, const struct model_rule *compiled,
-		  struct error *error)
+/* `met`: the address and the port. `rules`: what the policy and the image say, NULL: denied. */
+static int differ(const struct proof *proof, const struct work *w, const struct point *const met[2],
+		  const struct model_rule *const rules[2], struct error *error)
 {
 	static const char *const protocols[PROTOCOLS] = { "tcp",  "udp",    "sctp",
 							  "icmp", "icmpv6", "igmp" };
-	char peer[TEXT_ADDRESS], one[48], two[48];
+	char peer[TEXT_ADDRESS], one[VERDICT], two[VERDICT];
 
 	return error_set(
 		error, -EINVAL,
 		"the compiled policy is wrong and was not used: profile %s, %s %s, %s %" PRIu32
 		" is %s in the policy but %s in the image. Please report this as a bug.",
-		profile->name.text, opener == WARD_CLINICAL ? "to" : "from",
-		text_address(peer, address->value), protocols[port->protocol],
-		ntohl(port->value[3]), rule_text(meant, one, sizeof(one)),
-		rule_text(compiled, two, sizeof(two)));
+		w->profile->name.text, w->opener == WARD_CLINICAL ? "to" : "from",
+		text_address(peer, met[0]->value), protocols[met[1]->protocol],
+		ntohl(met[1]->value[3]), rule_text(proof->model, rules[0], one),
+		rule_text(proof->model, rules[1], two));
 }
 
 static int denied(const struct work *w, const struct point *address, struct error *error)
@@ -302,58 +313,53 @@ static bool is_same_chain(const struct proof *proof, const struct work *w, const
 	return !differing[1];
 }
 
-static const struct image_entry *find_entry(const struct work *w, uint32_t peer_class,
-					    uint32_t service_class)
-{
-	const struct ward_rule_key key = { .profile = w->number,
-					   .opener = (uint8_t)w->opener,
-					   .peer_class = (uint16_t)peer_class,
-					   .service_class = (uint16_t)service_class };
-	size_t at = prove_entries_before(w->entries, w->entry_count, &key);
-
-	return at < w->entry_count && !memcmp(&w->entries[at].key, &key, sizeof(key))
-		       ? &w->entries[at]
-		       : NULL;
-}
-
 /* The row of ports meets the address at hand, once. */
 static int compare(struct proof *proof, struct work *w, size_t address, size_t port,
 		   struct error *error)
 {
 	const struct point *a = w->addresses.point[address], *p = w->ports.point[port];
-	const struct image_entry *entry = find_entry(w, a->class, p->class);
-	struct met *seen = &proof->seen[p->class];
+	struct found *found = &proof->found[p->class];
+	bool is_found = found->turn == proof->turn;
 	const struct model_rule *differing[2];
 
 	proof->compared++;
 	if (!is_same_chain(proof, w, row_bits(&w->addresses, address), row_bits(&w->ports, port),
-			   entry, differing))
-		return differ(w->profile, w->opener, a, p, differing[0], differing[1], error);
-	if (seen->turn != proof->turn)
-		*seen = (struct met){ .turn = proof->turn };
-	seen->count++;
+			   is_found ? found->entry : NULL, differing))
+		return differ(proof, w, (const struct point *const[]){ a, p }, differing, error);
+	if (is_found)
+		found->count++;
 	return 0;
+}
+
+/* The entries for one class of peers. */
+static struct span entries_of(const struct work *w, uint32_t peer_class)
+{
+	const struct ward_rule_key key = { .profile = w->number,
+					   .opener = (uint8_t)w->opener,
+					   .peer_class = (uint16_t)peer_class };
+	struct span span = { .first = prove_entries_before(w->entries, w->entry_count, &key) };
+
+	span.end = span.first;
+	while (span.end < w->entry_count && w->entries[span.end].key.peer_class == peer_class)
+		span.end++;
+	return span;
 }
 
 /* What else the image allows for this address: nothing, of which some row was not compared. */
 static int prove_no_more(struct proof *proof, const struct work *w, const struct point *address,
-			 bool named, struct error *error)
+			 struct span entries, bool named, struct error *error)
 {
-	struct ward_rule_key key = { .profile = w->number,
-				     .opener = (uint8_t)w->opener,
-				     .peer_class = (uint16_t)address->class };
-	size_t at = prove_entries_before(w->entries, w->entry_count, &key);
 	bool mark = false;
 
-	for (; at < w->entry_count && w->entries[at].key.peer_class == address->class; at++) {
+	for (size_t at = entries.first; at < entries.end; at++) {
 		uint16_t class = w->entries[at].key.service_class;
+		uint32_t met = proof->found[class].count;
 
 		proof->compared++;
 		if (class == WARD_ANY_SERVICE && w->entries[at].rule == UINT32_MAX)
 			mark = true;
-		else if (proof->services[class].turn == w->turn ||
-			 proof->seen[class].turn != proof->turn ||
-			 proof->seen[class].count != proof->of_class[class].count)
+		else if (proof->services[class].turn == w->turn || !met ||
+			 met != proof->of_class[class].count)
 			return denied(w, address, error);
 	}
 	return mark == named
@@ -364,10 +370,14 @@ static int prove_no_more(struct proof *proof, const struct work *w, const struct
 static int compare_address(struct proof *proof, struct work *w, size_t row, struct error *error)
 {
 	const uint64_t *bits = row_bits(&w->addresses, row);
+	struct span entries = entries_of(w, w->addresses.point[row]->class);
 	bool named = false;
 	int err = 0;
 
 	proof->turn++;
+	for (size_t at = entries.first; at < entries.end; at++)
+		proof->found[w->entries[at].key.service_class] =
+			(struct found){ proof->turn, &w->entries[at], 0 };
 	for (size_t word = 0; word < w->addresses.words; word++) {
 		for (uint64_t left = bits[word] & w->of_opener[word]; left; left &= left - 1) {
 			size_t r = word * 64 + (size_t)__builtin_ctzll(left);
@@ -381,7 +391,7 @@ static int compare_address(struct proof *proof, struct work *w, size_t row, stru
 			}
 		}
 	}
-	return err ?: prove_no_more(proof, w, w->addresses.point[row], named, error);
+	return err ?: prove_no_more(proof, w, w->addresses.point[row], entries, named, error);
 }
 
 static int prove_direction(struct proof *proof, struct work *w, struct error *error)
@@ -441,16 +451,16 @@ static int prove_profile(struct proof *proof, size_t p, struct error *error)
 
 static int prepare_proof(struct proof *proof)
 {
-	struct met **const tables[] = { &proof->peers, &proof->services, &proof->of_class,
-					&proof->seen };
+	struct met **const tables[] = { &proof->peers, &proof->services, &proof->of_class };
 
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
 		*tables[i] = calloc(CLASSES, sizeof(**tables[i]));
 		if (!*tables[i])
 			return -ENOMEM;
 	}
+	proof->found = calloc(CLASSES, sizeof(*proof->found));
 	proof->networks = calloc(proof->model->networks.count + 1, sizeof(*proof->networks));
-	if (!proof->networks)
+	if (!proof->found || !proof->networks)
 		return -ENOMEM;
 	return prove_addresses_of(proof->model, proof->image, &proof->addresses)
 		       ?: prove_networks_of(proof->model, &proof->addresses, proof->networks)
@@ -467,7 +477,7 @@ static void proof_free(struct proof *proof)
 	free(proof->peers);
 	free(proof->services);
 	free(proof->of_class);
-	free(proof->seen);
+	free(proof->found);
 }
 
 int prove_rules(const struct model *model, const struct image *image, uint64_t *compared,

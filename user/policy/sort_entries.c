@@ -14,8 +14,8 @@ static uint32_t digit_of(const struct compiler *c, const struct ward_rule_key *k
 {
 	if (peer)
 		return key->opener * c->image->peer_classes + key->peer_class;
-	return key->service_class == WARD_ANY_SERVICE ? c->image->service_classes :
-							key->service_class;
+	return key->service_class == WARD_ANY_SERVICE ? c->image->service_classes
+						      : key->service_class;
 }
 
 static void pass(const struct compiler *c, const struct image_entry *from, size_t count, bool peer,
@@ -43,13 +43,14 @@ static int by_key(const void *left, const void *right)
 	return a->rule < b->rule ? -1 : a->rule > b->rule;
 }
 
-int compile_sort_entries(const struct compiler *c, struct image_entry *entries, size_t count)
+int compile_sort_entries(struct compiler *c)
 {
+	struct image_entry *entries = c->expanded.items;
+	size_t count = c->expanded.count;
 	uint32_t peers = WARD_SIDES * c->image->peer_classes;
 	uint32_t services = c->image->service_classes + 1u;
 	uint32_t digits = peers > services ? peers : services;
 	_cleanup_free_ uint32_t *first = NULL;
-	_cleanup_free_ struct image_entry *half = NULL;
 
 	/* To count so many classes for few entries would take longer. */
 	if (count < digits / 4) {
@@ -57,10 +58,9 @@ int compile_sort_entries(const struct compiler *c, struct image_entry *entries, 
 		return 0;
 	}
 	first = calloc(digits + 1, sizeof(*first));
-	half = malloc((count + 1) * sizeof(*half));
-	if (!first || !half)
+	if (!first || vec_reserve(&c->half, count))
 		return -ENOMEM;
-	pass(c, entries, count, false, first, services, half);
-	pass(c, half, count, true, first, peers, entries);
+	pass(c, entries, count, false, first, services, c->half.items);
+	pass(c, c->half.items, count, true, first, peers, entries);
 	return 0;
 }
