@@ -4,7 +4,8 @@
 
 Whatever `check` accepts must be valid. What it refuses for an unknown or missing key or a value of
 the wrong kind must not be. Both know the same keys; a table of keys in user/policy is the schema's
-object whose title is the table's description."""
+object whose title is the table's description. So does policies/README.md, where that title is the
+heading of a table, and the keys of a policy are headings themselves."""
 import glob
 import json
 import os
@@ -102,6 +103,35 @@ def compare_keys(schema):
     return findings
 
 
+def reference_tables():
+    """As parser_tables(), of policies/README.md."""
+    tables = {"a policy": {}}
+    with open("policies/README.md", encoding="utf-8") as file:
+        for line in file:
+            heading = re.match("(##+) (.*)", line)
+            row = re.match(r"\| `([^`]+)` \|.*\| *([^|]*?) *\| [^|]* \|$", line)
+            if heading and heading.group(1) == "##":
+                tables["a policy"][heading.group(2).strip("`")] = None
+            elif heading:
+                table = tables.setdefault(heading.group(2), {})
+            elif row:
+                table[row.group(1)] = row.group(2) == "required"
+    return tables
+
+
+def compare_reference(schema):
+    known, said = schema_tables(schema), reference_tables()
+    known["a policy"] = {key: None for key in known["a policy"]}
+    findings = ["nothing is said of %s" % what for what in known.keys() - said.keys()]
+    findings += ["there is no %s" % what for what in said.keys() - known.keys()]
+    for what in known.keys() & said.keys():
+        for key in sorted(known[what].keys() | said[what].keys()):
+            if known[what].get(key, "no key") != said[what].get(key, "no key"):
+                findings.append("%s, `%s`: schema %s, page %s" % (
+                    what, key, known[what].get(key, "no key"), said[what].get(key, "no key")))
+    return findings
+
+
 def is_seen(path, findings):
     with open(findings, encoding="utf-8") as file:
         return re.search(SEEN % re.escape(os.path.basename(path)), file.read())
@@ -133,6 +163,8 @@ def main():
                 [path for path in bad if not complaint(validator, path, loader)] or
                 ([] if bad else ["there are none"]))
     verdict("the parser and the schema know the same keys", compare_keys(schema))
+    verdict("the schema and the reference of the language know the same keys",
+            compare_reference(schema))
     return failures > 0
 
 

@@ -52,8 +52,8 @@ demo,check  apt   libcap2            so:libcap.so.2         library of chronyd
 demo,check  apt   libgnutls30        so:libgnutls.so.30     library of chronyd
 demo,check  apt   libnettle8         so:libnettle.so.8      library of chronyd
 demo,check  apt   libseccomp2        so:libseccomp.so.2     library of chronyd
-demo,check  copy  prometheus         cmd:promtool           checks the exported metrics
-check       copy  prometheus-node-exporter  cmd:prometheus-node-exporter  scrapes the metrics
+demo,check  copy  prometheus         cmd:promtool           checks metrics and alerts, and is what scrapes
+check       copy  prometheus-node-exporter  cmd:prometheus-node-exporter  reads the textfile
 check       apt   python3-jsonschema  py:jsonschema         holds policies against their JSON Schema
 check       apt   python3-yaml       py:yaml                reads them for that
 check       apt   libcriterion-dev   lib:criterion          unit tests and packet rows

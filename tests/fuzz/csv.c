@@ -19,6 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 		 "  - csv: list\n"
 		 "    delimiter: %s\n"
 		 "    columns: { name: name, mac: mac, ip: [ip, ip6], vlan: vlan, profile: type }\n"
+		 "    skip: { type: [old, \"\"] }\n"
 		 "    profiles: { \"CT, new\": ct, CT: ct }\n",
 		 delimiters[bytes[0] % 4]);
 	sources = fuzz_sources(text, strlen(text));

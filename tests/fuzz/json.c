@@ -11,6 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 			  "  - netbox: list\n"
 			  "    columns: { name: name, mac: mac, ip: [ip4.address, ip6.address], "
 			  "vlan: custom.vlan, profile: type }\n"
+			  "    skip: { type: [old], custom.vlan: [\"9\"] }\n"
 			  "    profiles: { \"CT, new\": ct, CT: ct }\n";
 	struct sources *sources = fuzz_sources(text, strlen(text));
 

@@ -8,6 +8,8 @@
 
 #include "base/own.h"
 #include "cli_lab.h"
+#include "policy/codes.h"
+#include "policy/services.h"
 
 Test(cli, status_says_that_all_is_well)
 {
@@ -303,6 +305,54 @@ Test(cli, explain_error_shows_one_finding)
 	       EXIT_DONE);
 }
 
+Test(cli, explain_error_lists_all_in_order)
+{
+	char *text = NULL, *line, *next, last[5] = "";
+	size_t length, count = 0;
+	struct output out = { .stream = open_memstream(&text, &length), .errors = stderr };
+
+	cr_assert_eq(command_explain_error(&(struct options){ .command = "explain-error" }, &out),
+		     EXIT_DONE);
+	fclose(out.stream);
+	for (next = text; (line = strsep(&next, "\n")) && *line; count++) {
+		cr_assert(strncmp(last, line + 2, 4) < 0, "%s is behind %s", line, last);
+		snprintf(last, sizeof(last), "%.4s", line + 2);
+	}
+	cr_assert_eq(count, CODES);
+	free(text);
+}
+
+Test(cli, services_are_a_table)
+{
+	static const struct options one = { .command = "services", .operand = "dicom" };
+	struct options json = one;
+
+	json.json = true;
+	cli_expect_as("services", "services", one, EXIT_DONE);
+	cli_expect_as("services", "services-json", json, EXIT_DONE);
+	cli_expect_as("services", "services-unknown",
+		      (struct options){ .command = "services", .operand = "dicon" }, EXIT_USAGE);
+}
+
+Test(cli, services_are_all_those_of_the_library)
+{
+	char *text = NULL;
+	size_t length, count;
+	struct output out = { .stream = open_memstream(&text, &length),
+			      .errors = stderr,
+			      .json = true };
+	json_t *list;
+
+	cr_assert_eq(command_services(&(struct options){ .command = "services", .json = true }, &out),
+		     EXIT_DONE);
+	fclose(out.stream);
+	list = json_loads(text, 0, NULL);
+	services_library(&count);
+	cr_assert_eq(json_array_size(json_object_get(list, "services")), count);
+	json_decref(list);
+	free(text);
+}
+
 Test(cli, explain_error_refuses_a_code_that_is_none)
 {
 	cli_expect("explain-error-unknown",
@@ -315,7 +365,8 @@ Test(cli, every_command_has_help)
 					     "explain",	   "print",   "fmt",	   "apply",
 					     "preflight",  "release", "status",	   "devices",
 					     "quarantine", "rules",   "drops",	   "watch",
-					     "reasons",	   "help",    "version",   "explain-error" };
+					     "reasons",	   "help",    "version",   "explain-error",
+					     "services",   "audit" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		const struct command *command = command_find(names[i]);

@@ -100,3 +100,45 @@ Test(cli_ask, explain_shows_stages_rule_and_edit)
 				     .operand_count = 3 },
 		   EXIT_DONE);
 }
+
+static struct options audit(const char *operands[], size_t count)
+{
+	return (struct options){ .command = "audit",
+				 .operand = count ? operands[0] : NULL,
+				 .operands = operands,
+				 .operand_count = count };
+}
+
+#define LOG CLI_GOLDEN "audit.log"
+#define EDITED CLI_GOLDEN "audit-edited.log"
+
+Test(cli_ask, audit_lists_who_did_what)
+{
+	struct options json = audit((const char *[]){ LOG }, 1);
+
+	cli_expect_as("running", "audit", json, EXIT_DONE);
+	json.json = true;
+	cli_expect_as("running", "audit-json", json, EXIT_DONE);
+	cli_expect_as("running", "audit-edited", audit((const char *[]){ EDITED }, 1), EXIT_FAILED);
+}
+
+Test(cli_ask, audit_verify_finds_a_changed_line)
+{
+	cli_expect_as("running", "audit-verify", audit((const char *[]){ "verify", LOG }, 2),
+		      EXIT_DONE);
+	cli_expect_as("running", "audit-verify-edited",
+		      audit((const char *[]){ "verify", EDITED }, 2), EXIT_FAILED);
+}
+
+Test(cli_ask, audit_verify_finds_a_cut_end_by_a_noted_head)
+{
+	struct options head = audit((const char *[]){ "verify", LOG }, 2);
+
+	/* That of the fifth line, which was the last one for a while. */
+	head.head = "4045bb222c811fa5";
+	cli_expect_as("running", "audit-verify", head, EXIT_DONE);
+	head.head = "0123456789abcdef";
+	cli_expect_as("running", "audit-verify-head", head, EXIT_FAILED);
+	head.head = "nothing";
+	cli_expect_as("running", "audit-verify-bad-head", head, EXIT_USAGE);
+}

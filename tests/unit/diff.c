@@ -8,6 +8,7 @@
 
 #include "base/own.h"
 #include "policy/evaluate.h"
+#include "policy/world.h"
 #include "policy_helper.h"
 #include "random_policy.h"
 
@@ -313,5 +314,67 @@ Test(diff, agrees_with_brute_force_over_random_policies, .timeout = 120)
 		c = compare(old, new);
 		compare_all(&c, WARD_CLINICAL);
 		compare_all(&c, WARD_IT);
+	}
+}
+
+/* Between two addresses, as the gateway judges it: between devices both policies must allow. */
+static bool is_open(const struct model *model, const __be32 from[4], const __be32 to[4],
+		    uint16_t port)
+{
+	const struct model_profile *p = &model->profiles.items[0];
+	bool sends = world_find_device(model, from) != WORLD_NO_DEVICE;
+	bool receives = world_find_device(model, to) != WORLD_NO_DEVICE;
+
+	return (sends || receives) &&
+	       (!sends || evaluate(model, p, WARD_CLINICAL, to, PROTOCOL_TCP, port)) &&
+	       (!receives || evaluate(model, p, WARD_IT, from, PROTOCOL_TCP, port));
+}
+
+static void compare_pairs(const struct compared *c)
+{
+	bool opens = false, closes = false;
+
+	for (unsigned a = 0; a < RANDOM_ADDRESSES; a++) {
+		for (unsigned b = 0; b < RANDOM_ADDRESSES; b++) {
+			__be32 from[4], to[4];
+
+			random_policy_address(a, from);
+			random_policy_address(b, to);
+			for (uint16_t port = 1; a != b && port < RANDOM_PORTS; port++) {
+				bool was = is_open(c->old.model, from, to, port);
+				bool is = is_open(c->new.model, from, to, port);
+
+				opens |= is && !was;
+				closes |= was && !is;
+			}
+		}
+	}
+	cr_assert(!opens || c->diff.widened);
+	cr_assert(!closes || c->diff.narrowed);
+}
+
+/* The same rules; one device is gone, comes, or moves. */
+Test(diff, misses_nothing_between_devices_of_random_policies, .timeout = 120)
+{
+	for (unsigned seed = 1; seed <= 60; seed++) {
+		char all[RANDOM_POLICY_SIZE], one[RANDOM_POLICY_SIZE], moved[RANDOM_POLICY_SIZE];
+		char *last;
+
+		random_policy(all, seed);
+		memcpy(one, all, sizeof(one));
+		memcpy(moved, all, sizeof(moved));
+		last = strstr(one, "  - { name: d-1");
+		cr_assert_not_null(last);
+		*last = '\0';
+		last = strstr(moved, "ip: 198.18.0.2,");
+		last[strlen("ip: 198.18.0.")] = '3';
+		for (unsigned i = 0; i < 3; i++) {
+			_cleanup_(compared_free) struct compared c =
+				compare(i == 1 ? one : all, i == 0   ? one
+							    : i == 1 ? all
+								     : moved);
+
+			compare_pairs(&c);
+		}
 	}
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The commands that read policy files and need no daemon: print and fmt. */
+/* The commands that read policy files and need no daemon. */
 #include <criterion/criterion.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -187,4 +187,100 @@ Test(files, fmt_follows_a_link)
 		EXIT_DONE);
 	cr_expect(holds(file, "a: 1\n"));
 	cr_expect(!lstat(other, &now) && S_ISLNK(now.st_mode));
+}
+
+/* Of somebody else, as an administrator's file is for root. */
+Test(files, fmt_keeps_owner_group_and_mode)
+{
+	_cleanup_free_ char *text = NULL;
+	struct stat now;
+
+	if (geteuid())
+		cr_skip_test("only root gives files away");
+	put(file, "a:   1\n");
+	cr_assert_eq(chown(file, 1234, 4321), 0);
+	cr_assert_eq(chmod(file, 02664), 0);
+	text = run((struct options){ .command = "fmt", .operands = (const char *[]){ file, NULL } },
+		   EXIT_DONE);
+	cr_expect(holds(file, "a: 1\n"));
+	cr_assert_eq(stat(file, &now), 0);
+	cr_expect_eq(now.st_uid, 1234);
+	cr_expect_eq(now.st_gid, 4321);
+	cr_expect_eq(now.st_mode & 07777, 02664);
+}
+
+/* Another user runs it, whose folder it is: he could put a file of his own in its place. */
+static void refuses_to_write(mode_t mode, const char *why)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (geteuid())
+		cr_skip_test("only root becomes another user");
+	put(file, "a:   1\n");
+	cr_assert_eq(chmod(file, mode), 0);
+	cr_assert_eq(chown(folder, 1234, 4321), 0);
+	cr_assert_eq(setresgid(4321, 4321, 4321), 0);
+	cr_assert_eq(setresuid(1234, 1234, 1234), 0);
+	text = run((struct options){ .command = "fmt", .operands = (const char *[]){ file, NULL } },
+		   EXIT_BROKEN);
+	cr_expect_not_null(strstr(text, why), "%s", text);
+	cr_expect_null(strstr(text, "rewritten"), "%s", text);
+	cr_expect(holds(file, "a:   1\n"));
+}
+
+Test(files, fmt_refuses_to_change_the_owner)
+{
+	refuses_to_write(0666, "a.yaml: Operation not permitted");
+}
+
+Test(files, fmt_refuses_a_file_that_is_not_to_be_written)
+{
+	refuses_to_write(0444, "a.yaml: Permission denied");
+}
+
+/* Puts the text where standard input comes from. */
+static void feed(const char *text)
+{
+	put(file, text);
+	cr_assert(freopen(file, "r", stdin));
+}
+
+Test(files, a_dash_is_standard_input)
+{
+	static const char *const commands[] = { "check", "print", "test" };
+	_cleanup_free_ char *laid_out = NULL, *checked = NULL;
+	const char *operands[] = { "-", NULL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		_cleanup_free_ char *text = NULL;
+
+		feed("version: 1\nlinks: [{name: ward, clinical: a0, it: b0}]\n");
+		text = run((struct options){ .command = commands[i], .operands = operands },
+			   EXIT_DONE);
+		feed("version: 1\nlinks: [{nam: ward, clinical: a0, it: b0}]\n");
+		free(text);
+		text = run((struct options){ .command = commands[i], .operands = operands },
+			   EXIT_REFUSED);
+		cr_expect_not_null(strstr(text, "<stdin>:2:10: error[E031]"), "%s", text);
+	}
+	feed("a:   1\n");
+	laid_out = run((struct options){ .command = "fmt", .operands = operands }, EXIT_DONE);
+	cr_expect_str_eq(laid_out, "a: 1\n");
+	feed("a:   1\n");
+	checked = run((struct options){ .command = "fmt", .operands = operands, .check = true },
+		      EXIT_REFUSED);
+	cr_expect_str_eq(checked, "<stdin>: would change\n");
+}
+
+Test(files, check_counts_the_warnings_of_a_good_policy)
+{
+	_cleanup_free_ char *text = NULL, *none = NULL;
+	const char *operands[] = { file, NULL };
+
+	put(file, "version: 1\nlinks: [{name: ward, clinical: a0, it: b0}]\n");
+	text = run((struct options){ .command = "check", .operands = operands }, EXIT_DONE);
+	cr_expect_not_null(strstr(text, ": good: 0 devices, 0 rules, 1 warning; "), "%s", text);
+	put(file, POLICY);
+	none = run((struct options){ .command = "check", .operands = operands }, EXIT_DONE);
+	cr_expect_not_null(strstr(none, ": good: 1 device, 2 rules, 0 warnings; "), "%s", none);
 }

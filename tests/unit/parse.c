@@ -195,7 +195,7 @@ Test(parse, refuses_control_characters_at_their_place)
 	cr_assert(refuses("version: 1\n# \xc2\x85\n", "the invisible character U+0085"));
 	cr_assert(refuses("version: 1\n# \xe2\x80\xa8\n", "the invisible character U+2028"));
 	cr_assert(refuses("version: 1\n# \xed\xa0\x80\n", "the byte 0xed is not valid UTF-8"));
-	cr_assert(refuses("version: \"\\0\"\n", "the text holds an invisible character"));
+	cr_assert(refuses("version: \"\\0\"\n", "the invisible character U+0000, a control character"));
 }
 
 Test(parse, goes_on_with_the_next_item_after_an_error)

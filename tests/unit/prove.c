@@ -115,6 +115,26 @@ Test(compile, lets_the_first_matching_rule_decide, .init = setup, .fini = teardo
 	cr_expect_null(lookup("10.77.0.1", WARD_CLINICAL, PROTOCOL_TCP, 104));
 }
 
+Test(prove, names_the_file_and_line_of_a_rule_that_is_not_kept)
+{
+	const struct image_entry *host = lookup("10.20.30.40", WARD_CLINICAL, PROTOCOL_TCP, 104);
+	struct image_entry other = *lookup("10.20.30.7", WARD_CLINICAL, PROTOCOL_TCP, 1501);
+	char expected[128];
+	struct error error;
+	uint64_t compared;
+
+	cr_assert_not_null(host);
+	other.key = host->key;
+	image->entries.items[host - image->entries.items] = other;
+	cr_assert_neq(policy_prove(reading.model, image, &compared, &error), 0);
+	snprintf(expected, sizeof(expected), "is allowed by %s:%u in the policy but allowed by %s:%u",
+		 sources_file(reading.sources, 0)->name,
+		 reading.model->profiles.items[0].rules.items[0].place.line,
+		 sources_file(reading.sources, 0)->name,
+		 reading.model->profiles.items[0].rules.items[2].place.line);
+	cr_expect_not_null(strstr(error.text, expected), "%s", error.text);
+}
+
 /* In or near one of the policy's networks. */
 static void draw_address(unsigned *seed, __be32 out[4])
 {

@@ -127,7 +127,7 @@ Test(times, are_refused_when_a_chain_is_too_long)
 	nine = read_policy(policy);
 	cr_assert_not_null(nine.model, "%s", nine.findings.bytes);
 	cr_expect_eq(policy_compile(nine.model, &out, &error), -E2BIG);
-	cr_expect(strstr(error.text, "line 16: the profile p has more than 8 rules"), "%s",
+	cr_expect(strstr(error.text, ":16: the profile p has more than 8 rules"), "%s",
 		  error.text);
 }
 

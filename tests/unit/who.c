@@ -112,6 +112,26 @@ Test(who, agrees_with_brute_force_over_random_policies, .timeout = 120)
 	}
 }
 
+Test(who, a_device_opens_nothing_to_itself)
+{
+	_cleanup_(reading_free) struct reading r = read_policy(
+		"version: 1\n"
+		"links: [{ name: ward, clinical: a0, it: b0 }]\n"
+		"networks: { ward: [198.18.1.1/32] }\n"
+		"profiles:\n"
+		"  p: { allow: [{ to: ward, services: [tcp/80] },\n"
+		"               { from: ward, services: [tcp/80] }] }\n"
+		"devices:\n"
+		"  - { name: d-1, mac: 02:00:00:00:00:01, ip: 198.18.1.1, profile: p }\n");
+	const struct who_question question = { .from.kind = MODEL_END_ANY,
+					       .to.kind = MODEL_END_ANY };
+	_cleanup_(who_free) struct who who = { 0 };
+
+	cr_assert_not_null(r.model, "%s", r.findings.bytes);
+	cr_assert_eq(policy_who(r.model, &question, &who), 0);
+	cr_assert_eq(who.rows.count, 0);
+}
+
 Test(who, takes_the_words_of_people)
 {
 	_cleanup_(reading_free) struct reading r =

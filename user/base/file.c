@@ -27,7 +27,7 @@ static int write_all(int fd, const char *bytes, size_t length)
 	return 0;
 }
 
-static int sync_folder(const char *path)
+int file_sync_folder(const char *path)
 {
 	char copy[PATH_MAX];
 	_cleanup_close_ int fd = -1;
@@ -39,7 +39,9 @@ static int sync_folder(const char *path)
 	return 0;
 }
 
-static int write_temporary(const char *temporary, const void *bytes, size_t length, mode_t mode)
+/* `owner`: whose it is to be, or NULL. */
+static int write_temporary(const char *temporary, const void *bytes, size_t length, mode_t mode,
+			   const struct stat *owner)
 {
 	_cleanup_close_ int fd = -1;
 	int err;
@@ -49,6 +51,9 @@ static int write_temporary(const char *temporary, const void *bytes, size_t leng
 	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	if (fd < 0)
 		return -errno;
+	/* Before the mode, of which a change of the owner takes bits away. */
+	if (owner && fchown(fd, owner->st_uid, owner->st_gid) < 0)
+		return -errno;
 	if (fchmod(fd, mode) < 0)
 		return -errno;
 	err = write_all(fd, bytes, length);
@@ -57,8 +62,8 @@ static int write_temporary(const char *temporary, const void *bytes, size_t leng
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-int file_write_whole(const char *path, const void *bytes, size_t length, mode_t mode,
-		     struct error *error)
+static int write_whole(const char *path, const void *bytes, size_t length, mode_t mode,
+		       const struct stat *owner, struct error *error)
 {
 	char temporary[PATH_MAX];
 	int err;
@@ -67,17 +72,61 @@ int file_write_whole(const char *path, const void *bytes, size_t length, mode_t 
 	if (snprintf(temporary, sizeof(temporary), "%s.%d.tmp", path, getpid()) >=
 	    (int)sizeof(temporary))
 		return error_set(error, -ENAMETOOLONG, "the file name %.100s... is too long", path);
-	err = write_temporary(temporary, bytes, length, mode);
+	err = write_temporary(temporary, bytes, length, mode, owner);
 	if (!err && rename(temporary, path) < 0)
 		err = -errno;
 	if (err) {
 		unlink(temporary);
 		return error_set(error, err, "cannot write %s: %s", path, strerror(-err));
 	}
-	err = sync_folder(path);
+	err = file_sync_folder(path);
 	if (err)
 		return error_set(error, err, "cannot sync the folder of %s: %s", path,
 				 strerror(-err));
+	return 0;
+}
+
+int file_write_whole(const char *path, const void *bytes, size_t length, mode_t mode,
+		     struct error *error)
+{
+	return write_whole(path, bytes, length, mode, NULL, error);
+}
+
+int file_replace(const char *path, const void *bytes, size_t length, struct error *error)
+{
+	struct stat now;
+
+	if (stat(path, &now) < 0)
+		return error_set(error, -errno, "cannot write %s: %s", path, strerror(errno));
+	/* What cannot be written stays so, though its folder would let it be replaced. */
+	if (faccessat(AT_FDCWD, path, W_OK, AT_EACCESS) < 0)
+		return error_set(error, -errno, "cannot write %s: %s", path, strerror(errno));
+	return write_whole(path, bytes, length, now.st_mode & 07777, &now, error);
+}
+
+int file_read_stream(int fd, const char *name, size_t limit, struct text *out, struct error *error)
+{
+	char chunk[65536];
+	size_t total = 0;
+
+	for (;;) {
+		ssize_t n = read(fd, chunk, sizeof(chunk));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_set(error, -errno, "cannot read %s: %s", name,
+					 strerror(errno));
+		if (!n)
+			break;
+		total += (size_t)n;
+		if (total > limit)
+			return error_set(error, -EFBIG, "%s is larger than the limit of %zu MiB",
+					 name, limit >> 20);
+		text_add_bytes(out, chunk, (size_t)n);
+	}
+	if (text_status(out))
+		return error_set(error, -ENOMEM, "no memory to read %s", name);
 	return 0;
 }
 
@@ -85,32 +134,12 @@ int file_write_whole(const char *path, const void *bytes, size_t length, mode_t 
 static int read_open(int fd, const char *path, size_t limit, struct text *out, struct error *error)
 {
 	struct stat stat;
-	char chunk[65536];
-	size_t total = 0;
 
 	if (fstat(fd, &stat) < 0)
 		return error_set(error, -errno, "cannot open %s: %s", path, strerror(errno));
 	if (!S_ISREG(stat.st_mode))
 		return error_set(error, -EINVAL, "%s is not a regular file", path);
-	for (;;) {
-		ssize_t n = read(fd, chunk, sizeof(chunk));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_set(error, -errno, "cannot read %s: %s", path,
-					 strerror(errno));
-		if (!n)
-			break;
-		total += (size_t)n;
-		if (total > limit)
-			return error_set(error, -EFBIG, "%s is larger than the limit of %zu MiB",
-					 path, limit >> 20);
-		text_add_bytes(out, chunk, (size_t)n);
-	}
-	if (text_status(out))
-		return error_set(error, -ENOMEM, "no memory to read %s", path);
-	return 0;
+	return file_read_stream(fd, path, limit, out, error);
 }
 
 int file_read(const char *path, size_t limit, struct text *out, struct error *error)

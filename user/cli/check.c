@@ -6,6 +6,7 @@
 
 #include "base/own.h"
 #include "cli/command.h"
+#include "cli/files.h"
 #include "policy/policy.h"
 
 struct result {
@@ -92,15 +93,17 @@ static void print_refused(struct output *out, const json_t *data)
 	char errors[2 * OUTPUT_FIGURE], warnings[2 * OUTPUT_FIGURE];
 
 	output_clean(out->errors, field_text(data, "file"));
-	fprintf(out->errors, ": refused: %s, %s\n",
+	fprintf(out->errors, ": refused: %s%s, %s\n",
 		output_things(errors, field_number(data, "errors"), "error"),
+		field_number(data, "errors") >= DIAG_LIMIT ? " or more" : "",
 		output_things(warnings, field_number(data, "warnings"), "warning"));
 }
 
 static void print(struct output *out, const json_t *data)
 {
 	const json_t *policy = json_object_get(data, "policy");
-	char devices[2 * OUTPUT_FIGURE], rules[2 * OUTPUT_FIGURE], compared[OUTPUT_FIGURE];
+	char devices[2 * OUTPUT_FIGURE], rules[2 * OUTPUT_FIGURE], warnings[2 * OUTPUT_FIGURE];
+	char compared[OUTPUT_FIGURE];
 
 	if (!json_is_object(policy)) {
 		print_refused(out, data);
@@ -108,10 +111,11 @@ static void print(struct output *out, const json_t *data)
 	}
 	output_clean(out->stream, field_text(data, "file"));
 	fprintf(out->stream,
-		": %sgood%s: %s, %s; compiled and proved by %s comparisons in %.2f s\n",
+		": %sgood%s: %s, %s, %s; compiled and proved by %s comparisons in %.2f s\n",
 		output_style(out, STYLE_GOOD), output_style(out, STYLE_PLAIN),
 		output_things(devices, field_number(policy, "devices"), "device"),
 		output_things(rules, field_number(policy, "rules"), "rule"),
+		output_things(warnings, field_number(data, "warnings"), "warning"),
 		output_count(compared, field_number(policy, "compared")),
 		json_real_value(json_object_get(policy, "seconds")));
 }
@@ -162,6 +166,6 @@ int command_check(const struct options *options, struct output *out)
 
 	if (!command_can_send("file name", options->operand, out))
 		return EXIT_USAGE;
-	err = sources_read(options->operand, &sources, &error);
+	err = files_open(options->operand, &sources, &error);
 	return err ? check_unreadable(err, &error, out) : check_sources(&sources, out);
 }

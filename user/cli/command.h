@@ -47,6 +47,7 @@ void command_help_all(FILE *stream);
 void command_help_one(FILE *stream, const struct command *command);
 
 int command_apply(const struct options *options, struct output *out);
+int command_audit(const struct options *options, struct output *out);
 int command_check(const struct options *options, struct output *out);
 int command_devices(const struct options *options, struct output *out);
 int command_diff(const struct options *options, struct output *out);
@@ -61,6 +62,7 @@ int command_quarantine(const struct options *options, struct output *out);
 int command_reasons(const struct options *options, struct output *out);
 int command_release(const struct options *options, struct output *out);
 int command_rules(const struct options *options, struct output *out);
+int command_services(const struct options *options, struct output *out);
 int command_status(const struct options *options, struct output *out);
 int command_test(const struct options *options, struct output *out);
 int command_version(const struct options *options, struct output *out);

@@ -10,10 +10,12 @@ static const struct command commands[] = {
 	  "Reads, checks, compiles and proves the policy with the daemon's own code. Needs "
 	  "neither\n"
 	  "root nor a running daemon, and changes nothing. What the file includes is read with it.\n"
+	  "As file, - is standard input; so it is to `diff`, `who`, `test`, `print` and `fmt`.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  wardgate check hospital.yaml\n"
-	  "  wardgate check hospital.yaml --json | jq '.findings[] | {file, line, message}'\n",
+	  "  wardgate check hospital.yaml --json | jq '.findings[] | {file, line, message}'\n"
+	  "  git show main:hospital.yaml | wardgate check -\n",
 	  command_check },
 	{ "diff", "[OLD] NEW", false, 0, "say what a change of the policy changes, exactly",
 	  "Compares what devices may do, not words: over all addresses, services and times. With one\n"
@@ -77,7 +79,8 @@ static const struct command commands[] = {
 	  "items\n"
 	  "stay in their order, and comments with what they stand at. A file that can't be kept "
 	  "so is\n"
-	  "refused and left as it is. Says which files changed.\n"
+	  "refused and left as it is. Owner, group and mode of a file stay. Says which files changed.\n"
+	  "Of - (standard input) it prints the result.\n"
 	  "\n"
 	  "Examples:\n"
 	  "  wardgate fmt hospital.yaml\n"
@@ -177,6 +180,19 @@ static const struct command commands[] = {
 	  "  sudo wardgate watch --reason service --count 1\n"
 	  "  sudo wardgate watch --json | jq -r .sentence\n",
 	  command_watch },
+	{ "audit", "[verify] [FILE]", true, OPTION_HEAD, "list who changed what, or verify that log",
+	  "Each change that was asked for has a line in the audit log, and one for how it went. Each\n"
+	  "line keeps the hash of the one before: `verify` finds a line that was changed, removed or\n"
+	  "moved, and exits with 7 then. Lines cut off at the end leave no trace there: compare the\n"
+	  "number and hash of the last one with those of `status` or Prometheus, or give a noted hash\n"
+	  "with --head. Reads the file (/var/lib/wardgate/audit.jsonl), and asks no daemon.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  sudo wardgate audit\n"
+	  "  sudo wardgate audit verify\n"
+	  "  wardgate audit verify --head 5e884898da28 copy-of-audit.jsonl\n"
+	  "  sudo wardgate audit --json | jq -r '.entries[] | select(.action==\"apply\").subject'\n",
+	  command_audit },
 	{ "reasons", NULL, false, 0, "explain every reason, and what to do about it",
 	  "Works without the daemon.\n"
 	  "\n"
@@ -192,6 +208,14 @@ static const struct command commands[] = {
 	  "  wardgate explain-error E031\n"
 	  "  wardgate check hospital.yaml --json | jq -r '.findings[].code' | sort | uniq -c\n",
 	  command_explain_error },
+	{ "services", "NAME", true, 0, "list the services that a policy may name without defining them",
+	  "The shipped library: names, ports, what they are for, and who says so. A policy defines\n"
+	  "others under `services`. Works without the daemon.\n"
+	  "\n"
+	  "Examples:\n"
+	  "  wardgate services dicom\n"
+	  "  wardgate services --json | jq -r '.services[].name'\n",
+	  command_services },
 	{ "help", "COMMAND", true, 0, "explain the program, or a command",
 	  "Examples:\n"
 	  "  wardgate help\n"
@@ -266,7 +290,7 @@ bool command_can_send(const char *what, const char *text, struct output *out)
 /* "check FILE", "help [COMMAND]". */
 static void format_usage(char *out, size_t size, const struct command *command)
 {
-	bool optional = command->operand_optional;
+	bool optional = command->operand_optional && command->operand[0] != '[';
 
 	if (command->operand)
 		snprintf(out, size, "%s %s%s%s", command->name, optional ? "[" : "",
@@ -309,7 +333,7 @@ void command_help_all(FILE *stream)
 	      "  5  wardgated, the kernel or this program failed\n"
 	      "  6  not all is well: no policy, a port that does not work, or a machine that is\n"
 	      "     not ready for the policy\n"
-	      "  7  an assertion or a test of the policy does not hold\n"
+	      "  7  an assertion or a test of the policy does not hold, or the audit log was changed\n"
 	      " 10  the new policy lets less pass\n"
 	      " 11  the new policy lets more pass, and perhaps less elsewhere\n",
 	      stream);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/own.h"
@@ -43,10 +44,28 @@ static void print_all(struct output *out, const json_t *data)
 			field_text(row, "title"));
 }
 
+static int by_number(const void *left, const void *right)
+{
+	return strcmp((*(const struct code_row *const *)left)->number,
+		      (*(const struct code_row *const *)right)->number);
+}
+
+static json_t *all_json(void)
+{
+	const struct code_row *rows[CODES];
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < CODES; i++)
+		rows[i] = &codes[i];
+	qsort(rows, CODES, sizeof(*rows), by_number);
+	for (size_t i = 0; i < CODES; i++)
+		json_array_append_new(list, row_json(rows[i]));
+	return json_pack("{s:o}", "codes", list);
+}
+
 int command_explain_error(const struct options *options, struct output *out)
 {
 	const struct code_row *row;
-	json_t *list;
 
 	if (options->operand) {
 		row = codes_find(options->operand);
@@ -56,8 +75,5 @@ int command_explain_error(const struct options *options, struct output *out)
 			     options->operand);
 		return EXIT_USAGE;
 	}
-	list = json_array();
-	for (size_t i = 0; i < CODES; i++)
-		json_array_append_new(list, row_json(&codes[i]));
-	return output_data(out, json_pack("{s:o}", "codes", list), print_all);
+	return output_data(out, all_json(), print_all);
 }

@@ -3,11 +3,34 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/file.h"
 #include "base/own.h"
 #include "cli/check.h"
 #include "cli/command.h"
 #include "policy/policy.h"
+
+#define INPUT_NAME "<stdin>"
+
+bool files_is_input(const char *name)
+{
+	return !strcmp(name, "-");
+}
+
+int files_open(const char *name, struct sources **out, struct error *error)
+{
+	_cleanup_(text_free) struct text text = { 0 };
+	int err;
+
+	if (!files_is_input(name))
+		return sources_read(name, out, error);
+	err = file_read_stream(STDIN_FILENO, INPUT_NAME, SOURCE_LIMIT, &text, error)
+		      ?: sources_new(INPUT_NAME, text.bytes ?: "", text.length, out, error);
+	if (!err)
+		(*out)->on_disk = true;
+	return err;
+}
 
 /* What is not UTF-8 cannot travel as JSON. */
 static bool are_clean(const struct sources *sources)

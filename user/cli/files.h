@@ -5,6 +5,13 @@
 #include <jansson.h>
 
 #include "cli/output.h"
+#include "policy/sources.h"
+
+/* Whether the name stands for standard input. */
+bool files_is_input(const char *name);
+
+/* sources_read() of a file, or of standard input: what that includes lies in the current folder. */
+int files_open(const char *name, struct sources **out, struct error *error);
 
 /*
  * A policy file and those that it includes and imports, as the daemon takes them. When they cannot

@@ -2,12 +2,12 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/own.h"
 #include "cli/check.h"
 #include "cli/command.h"
+#include "cli/files.h"
 #include "policy/format.h"
 #include "policy/sources.h"
 
@@ -18,7 +18,9 @@ static void print(struct output *out, const json_t *data)
 	json_t *file;
 
 	json_array_foreach (json_object_get(data, "files"), i, file) {
-		if (!json_is_true(json_object_get(file, "changes")))
+		if (json_object_get(file, "text"))
+			output_clean_lines(out->stream, field_text(file, "text"));
+		if (!json_is_true(json_object_get(file, checked ? "changes" : "written")))
 			continue;
 		output_clean(out->stream, field_text(file, "file"));
 		fputs(checked ? ": would change\n" : ": rewritten\n", out->stream);
@@ -42,18 +44,17 @@ static int refused(const struct sources *sources, const struct diags *diags, int
 	return EXIT_REFUSED;
 }
 
-/* A link stays one: what it leads to is replaced. The mode stays, too. */
+/* A link stays one: what it leads to is replaced. */
 static int replace(const char *name, const struct text *text, struct output *out)
 {
 	char path[PATH_MAX];
 	struct error error;
-	struct stat stat_now;
 
-	if (!realpath(name, path) || stat(path, &stat_now) < 0) {
+	if (!realpath(name, path)) {
 		output_error(out, "Failed", "%s: %s", name, strerror(errno));
 		return EXIT_BROKEN;
 	}
-	if (!file_write_whole(path, text->bytes, text->length, stat_now.st_mode & 07777, &error))
+	if (!file_replace(path, text->bytes, text->length, &error))
 		return EXIT_DONE;
 	output_error(out, "Failed", "%s", error.text);
 	return EXIT_BROKEN;
@@ -66,9 +67,9 @@ static int format_file(const char *name, const struct options *options, json_t *
 	_cleanup_(diags_free) struct diags diags = { 0 };
 	_cleanup_(text_free) struct text text = { 0 };
 	struct error error = { "" };
-	int err = sources_read(name, &sources, &error);
+	int err = files_open(name, &sources, &error), code = EXIT_DONE;
 	const struct source *source;
-	bool changes;
+	bool changes, input = files_is_input(name);
 
 	if (err)
 		return check_unreadable(err, &error, out);
@@ -78,10 +79,15 @@ static int format_file(const char *name, const struct options *options, json_t *
 		return refused(sources, &diags, err, &error, out);
 	changes = text.length != source->length ||
 		  memcmp(text.bytes, source->bytes, text.length) != 0;
-	json_array_append_new(files, json_pack("{s:s, s:b}", "file", name, "changes", changes));
-	if (!changes)
-		return EXIT_DONE;
-	return options->check ? EXIT_REFUSED : replace(name, &text, out);
+	if (changes && options->check)
+		code = EXIT_REFUSED;
+	else if (changes && !input)
+		code = replace(name, &text, out);
+	json_array_append_new(files,
+			      json_pack("{s:s, s:b, s:b, s:s*}", "file", source->name, "changes",
+					changes, "written", changes && !input && code == EXIT_DONE,
+					"text", input && !options->check ? text.bytes : NULL));
+	return code;
 }
 
 int command_fmt(const struct options *options, struct output *out)

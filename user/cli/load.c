@@ -6,6 +6,7 @@
 #include "base/own.h"
 #include "cli/check.h"
 #include "cli/command.h"
+#include "cli/files.h"
 #include "cli/remote.h"
 #include "control/protocol.h"
 
@@ -44,7 +45,7 @@ int load_file(const char *path, struct policy **policy, struct output *out)
 
 	if (!command_can_send("file name", path, out))
 		return EXIT_USAGE;
-	err = sources_read(path, &sources, &error);
+	err = files_open(path, &sources, &error);
 	return err ? check_unreadable(err, &error, out) : build(&sources, policy, out);
 }
 

@@ -63,6 +63,8 @@ static const struct option_rule {
 	  "the port on which the frames come in" },
 	{ "check", NULL, KIND_FLAG, offsetof(struct options, check), OPTION_CHECK,
 	  "change nothing; exit with 1 when a file would change" },
+	{ "head", "HASH", KIND_TEXT, offsetof(struct options, head), OPTION_HEAD,
+	  "a line must have this hash, noted earlier; 12 digits are enough" },
 };
 
 static const struct option_rule *find_rule(const char *name, size_t length)

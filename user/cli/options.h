@@ -28,6 +28,7 @@ enum {
 	OPTION_FLAGS = 1 << 13,
 	OPTION_PORT = 1 << 14,
 	OPTION_CHECK = 1 << 15,
+	OPTION_HEAD = 1 << 16,
 };
 
 /* Texts are borrowed from argv; free with options_free(). */
@@ -40,6 +41,7 @@ struct options {
 	const char *device;	/* NULL: all */
 	const char *reason;	/* NULL: all */
 	const char *from, *to, *service;	/* NULL: any */
+	const char *head;	/* NULL: none given */
 	const char *pcap, *policy, *flags, *port;	/* NULL: none given */
 	uint64_t count;		/* 0: without end */
 	bool csv, dot, svg, junit;

@@ -4,6 +4,7 @@
 #include "base/own.h"
 #include "cli/check.h"
 #include "cli/command.h"
+#include "cli/files.h"
 #include "policy/format.h"
 #include "policy/policy.h"
 
@@ -55,7 +56,7 @@ int command_print(const struct options *options, struct output *out)
 	_cleanup_(model_free) struct model *model = NULL;
 	_cleanup_(text_free) struct text text = { 0 };
 	struct error error = { "" };
-	int err = sources_read(options->operand, &sources, &error), code;
+	int err = files_open(options->operand, &sources, &error), code;
 
 	if (err)
 		return check_unreadable(err, &error, out);

@@ -147,6 +147,10 @@ static void warn_daemon(struct text *warnings, const json_t *data, struct realti
 			 output_count(figure, lost));
 		++*count;
 	}
+	if (json_is_string(json_object_get(json_object_get(data, "audit"), "message"))) {
+		text_add(warnings, "%s\n", field_text(json_object_get(data, "audit"), "message"));
+		++*count;
+	}
 	if (json_is_string(json_object_get(textfile, "message"))) {
 		text_add(warnings, "the metrics are not exported: %s\n",
 			 field_text(textfile, "message"));
@@ -264,6 +268,17 @@ static void print_traffic(struct output *out, const json_t *data)
 		output_things(three, field_number(data, "watchers"), "watcher"));
 }
 
+/* To be noted elsewhere: it shows when the log's end was cut off. */
+static void print_audit(struct output *out, const json_t *audit)
+{
+	char figure[OUTPUT_FIGURE];
+
+	if (json_is_string(json_object_get(audit, "hash")))
+		fprintf(out->stream, "audit     last line %s, hash %.16s\n",
+			output_count(figure, field_number(audit, "sequence")),
+			field_text(audit, "hash"));
+}
+
 static void print_daemon(struct output *out, const json_t *data)
 {
 	const json_t *textfile = json_object_get(data, "textfile");
@@ -277,6 +292,7 @@ static void print_daemon(struct output *out, const json_t *data)
 	} else {
 		fputs("metrics   not exported\n", out->stream);
 	}
+	print_audit(out, json_object_get(data, "audit"));
 	fputs("daemon    version ", out->stream);
 	output_clean(out->stream, field_text(data, "version"));
 	fprintf(out->stream, ", process %llu, started %s\n",

@@ -5,6 +5,7 @@
 #include "base/own.h"
 #include "cli/check.h"
 #include "cli/command.h"
+#include "cli/files.h"
 #include "cli/words.h"
 #include "policy/asserts.h"
 
@@ -50,7 +51,7 @@ static json_t *test_file(const char *path, struct output *out, int *code)
 		*code = EXIT_USAGE;
 		return NULL;
 	}
-	err = sources_read(path, &sources, &error);
+	err = files_open(path, &sources, &error);
 	if (err) {
 		*code = check_unreadable(err, &error, out);
 		return NULL;

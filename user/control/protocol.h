@@ -69,6 +69,8 @@
  *	flows           COUNT, live
  *	[last_apply]    {time: TIME, ok: bool, message: string, empty when ok}
  *	[textfile]      {path, exported: TIME of the last success, [message]: of a failure since}
+ *	audit           {sequence: COUNT, [hash], [message]}: number and hash of the last line of
+ *	                the audit log, or why it cannot be read
  */
 #define PROTOCOL_GET_STATUS "io.wardgate.GetStatus"
 

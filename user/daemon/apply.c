@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/own.h"
+#include "daemon/audit.h"
 #include "daemon/expiry.h"
 #include "daemon/inspect.h"
 #include "daemon/quarantine.h"
@@ -137,28 +138,38 @@ static void log_applied(const struct running *running, struct actor actor)
 		 actor_words(who, actor), changes.bytes ?: "");
 }
 
+/* What becomes of it, in the audit log. */
+static int audit(const struct daemon *daemon, const struct running *next, struct actor actor,
+		 const char *outcome, struct error *error)
+{
+	const struct deed deed = { .actor = actor,
+				   .action = "apply",
+				   .hash = next->policy->image->hash,
+				   .outcome = outcome };
+
+	return audit_one(daemon->options.state, &deed, next->name, error);
+}
+
 static int store_and_publish(struct daemon *daemon, struct running *next, struct actor actor,
 			     struct error *error)
 {
 	const char *folder = daemon->options.state;
-	const char *hash = next->policy->image->hash;
 	bool at_start = actor.uid == ACTOR_NOBODY;
 	struct error late;
 	int err;
 
-	err = store_audit(folder, actor, "apply", next->name, hash, "started", error) ?:
+	err = audit(daemon, next, actor, "started", error) ?:
 		      store_prepare(folder, next->policy->sources, error);
 	if (err)
 		return err;
 	err = publish(daemon, next, !at_start, error);
 	if (err) {
 		store_abandon(folder);
-		store_audit(folder, actor, "apply", next->name, hash, error->text, &late);
+		audit(daemon, next, actor, error->text, &late);
 		return err;
 	}
 	/* In force already: what the disk refuses now is reported, not undone. */
-	if (store_commit(folder, &late) ||
-	    store_audit(folder, actor, "apply", next->name, hash, "done", &late))
+	if (store_commit(folder, &late) || audit(daemon, next, actor, "done", &late))
 		log_error("the policy is in force, but %s", late.text);
 	return 0;
 }

@@ -19,6 +19,7 @@
 
 #define DAEMON_STATE_FOLDER "/var/lib/wardgate"
 #define DAEMON_EXPORT_INTERVAL 15
+#define DAEMON_METRIC_LIMIT 1000
 
 struct options {
 	const char *policy;	/* to apply at start; NULL: the last one that was applied */
@@ -27,6 +28,7 @@ struct options {
 	const char *bpffs;	/* folder */
 	const char *textfile;	/* NULL: no export */
 	uint64_t interval;	/* seconds between exports */
+	uint64_t metric_devices, metric_rules;	/* with series of their own; others are summed */
 	uint64_t device_capacity, rule_capacity;	/* 0: as it is, or the default */
 };
 

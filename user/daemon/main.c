@@ -33,6 +33,9 @@ static const char usage[] =
 	"  --bpffs DIR        pinned program and state (" KERNEL_BPFFS ")\n"
 	"  --textfile FILE    export metrics for node_exporter's textfile collector (*.prom)\n"
 	"  --interval N       seconds between exports, 1..3600 (15)\n"
+	"  --metric-devices N  devices with metrics of their own, 0..1000000 (1000); the others are\n"
+	"                     summed as \"(others)\"\n"
+	"  --metric-rules N   the same of rules (1000)\n"
 	"  --max-devices N    room for so many devices, 1..1000000 (8192); fixed until `detach`\n"
 	"  --max-rules N      room for so many rules, 1..1000000 (4096); fixed until `detach`\n"
 	"  --help, --version\n"
@@ -59,6 +62,8 @@ enum long_option {
 	OPTION_BPFFS,
 	OPTION_TEXTFILE,
 	OPTION_INTERVAL,
+	OPTION_METRIC_DEVICES,
+	OPTION_METRIC_RULES,
 	OPTION_MAX_DEVICES,
 	OPTION_MAX_RULES,
 	OPTION_HELP,
@@ -72,6 +77,8 @@ static const struct option long_options[] = {
 	{ "bpffs", required_argument, NULL, OPTION_BPFFS },
 	{ "textfile", required_argument, NULL, OPTION_TEXTFILE },
 	{ "interval", required_argument, NULL, OPTION_INTERVAL },
+	{ "metric-devices", required_argument, NULL, OPTION_METRIC_DEVICES },
+	{ "metric-rules", required_argument, NULL, OPTION_METRIC_RULES },
 	{ "max-devices", required_argument, NULL, OPTION_MAX_DEVICES },
 	{ "max-rules", required_argument, NULL, OPTION_MAX_RULES },
 	{ "help", no_argument, NULL, OPTION_HELP },
@@ -120,6 +127,10 @@ static int parse_option(int option, struct options *out)
 		return parse_textfile(&out->textfile);
 	case OPTION_INTERVAL:
 		return parse_number("interval", 1, 3600, &out->interval);
+	case OPTION_METRIC_DEVICES:
+		return parse_number("metric-devices", 0, 1000000, &out->metric_devices);
+	case OPTION_METRIC_RULES:
+		return parse_number("metric-rules", 0, 1000000, &out->metric_rules);
 	case OPTION_MAX_DEVICES:
 		return parse_number("max-devices", 1, 1000000, &out->device_capacity);
 	case OPTION_MAX_RULES:
@@ -144,6 +155,8 @@ static int parse_options(int argc, char **argv, struct options *out)
 		.state = DAEMON_STATE_FOLDER,
 		.bpffs = KERNEL_BPFFS,
 		.interval = DAEMON_EXPORT_INTERVAL,
+		.metric_devices = DAEMON_METRIC_LIMIT,
+		.metric_rules = DAEMON_METRIC_LIMIT,
 	};
 	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1)
 		if (parse_option(option, out))

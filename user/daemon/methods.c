@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "control/protocol.h"
+#include "daemon/audit.h"
 #include "daemon/explain.h"
 #include "daemon/files.h"
 #include "daemon/find.h"

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "control/protocol.h"
+#include "daemon/audit.h"
 #include "daemon/daemon.h"
 #include "daemon/find.h"
 #include "daemon/store.h"
@@ -65,15 +66,15 @@ static int find_all(const struct daemon *daemon, const json_t *words, bool on, u
 }
 
 /* On the disk before it takes effect. */
-static int audit_all(const struct daemon *daemon, struct actor actor, const json_t *names, bool on,
-		     struct error *error)
+static int audit_names(const struct daemon *daemon, struct actor actor, const json_t *names,
+		       bool on, struct error *error)
 {
 	const struct deed deed = { .actor = actor,
 				   .action = verb(on),
 				   .hash = kernel_meta(daemon->kernel)->policy_hash,
 				   .outcome = "done" };
 
-	return store_audit_all(daemon->options.state, &deed, names, error);
+	return audit_all(daemon->options.state, &deed, names, error);
 }
 
 static json_t *change_all(struct daemon *daemon, struct actor actor, const json_t *names,
@@ -117,7 +118,7 @@ static int change(struct call *call, struct daemon *daemon, bool on)
 		return call_fail_message(call, PROTOCOL_NO_SUCH_DEVICE, "%s; nothing was changed",
 					 error.text);
 	/* A quarantine must not wait for a disk; to let a device back can. */
-	if (audit_all(daemon, actor, names, on, &error)) {
+	if (audit_names(daemon, actor, names, on, &error)) {
 		if (!on)
 			return call_fail_message(call, PROTOCOL_INTERNAL_ERROR,
 						 "%s; nothing was changed", error.text);

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "control/protocol.h"
+#include "daemon/audit.h"
 #include "daemon/expiry.h"
 #include "daemon/reasons.h"
 #include "daemon/report.h"
@@ -217,14 +218,15 @@ static json_t *status_json(const struct daemon *daemon, const struct kernel_coun
 		flows += c->owners[i].flows;
 	}
 	rest = json_pack(
-		"{s:o, s:o, s:o, s:o, s:I, s:o, s:{s:I, s:I, s:I}, s:I, s:I, s:o, s:o}", "links",
+		"{s:o, s:o, s:o, s:o, s:I, s:o, s:{s:I, s:I, s:I}, s:I, s:I, s:o, s:o, s:o}", "links",
 		links_json(daemon, c), "passed", report_traffic(in), "dropped", report_traffic(out),
 		"audited", audited_json(daemon), "quarantined", count_quarantined(daemon, c), "expiry",
 		expiry_json(&daemon->running), "events",
 		"sent", (json_int_t)c->events_sent, "lost", (json_int_t)c->events_lost, "withheld",
 		(json_int_t)c->events_withheld, "watchers",
 		(json_int_t)server_subscribers(daemon->server), "flows", (json_int_t)flows,
-		"last_apply", outcome_json(&daemon->last_apply), "textfile", textfile_json(daemon));
+		"last_apply", outcome_json(&daemon->last_apply), "textfile", textfile_json(daemon), "audit",
+		audit_json(daemon->options.state));
 	/* A part that could not be built must not be left out silently. */
 	if (!rest || json_object_update(status, rest)) {
 		json_decref(status);

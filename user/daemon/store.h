@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The state folder: the policy in force, and who changed what. A change is on the disk before it
- * takes effect:
+ * The state folder: the policy in force. A change is on the disk before it takes effect:
  *
  *	policy.json	all files of the policy that was last in force, with their names
  *	policy.next	the same, written before a publish and renamed to policy.json after it
- *	audit.jsonl	one line for each change that was asked for, and one for how it went
+ *	audit.jsonl	who changed what; see audit.h
  */
 #ifndef WARDGATE_DAEMON_STORE_H
 #define WARDGATE_DAEMON_STORE_H
@@ -29,19 +28,5 @@ void store_abandon(const char *folder);
  */
 int store_load(const char *folder, const char *running_hash, struct sources **out,
 	       struct error *error);
-
-/* What the audit log says of each subject. */
-struct deed {
-	struct actor actor;
-	const char *action, *hash, *outcome;
-};
-
-/* Appends a line for each name to the audit log, and waits once until all are on the disk. */
-int store_audit_all(const char *folder, const struct deed *deed, const json_t *subjects,
-		    struct error *error);
-
-/* The same with one line. */
-int store_audit(const char *folder, struct actor actor, const char *action, const char *subject,
-		const char *hash, const char *outcome, struct error *error);
 
 #endif

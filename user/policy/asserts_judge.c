@@ -91,22 +91,6 @@ static const struct world_kind *walk_next(const struct world *w, struct kind_wal
 	return NULL;
 }
 
-/* A device of one kind and another one of the other, both in their ends. False: no such pair. */
-static bool meet(const struct assert_question *q, const struct world_kind *from,
-		 const struct world_kind *to, struct flow_end *sender, struct flow_end *receiver)
-{
-	uint32_t first = world_member(from, q->from, WORLD_NO_DEVICE);
-
-	sender->device = first;
-	receiver->device = world_member(to, q->to, first);
-	/* The only one that may receive is the first that may send. */
-	if (first != WORLD_NO_DEVICE && receiver->device == WORLD_NO_DEVICE) {
-		receiver->device = world_member(to, q->to, WORLD_NO_DEVICE);
-		sender->device = world_member(from, q->from, first);
-	}
-	return sender->device != WORLD_NO_DEVICE && receiver->device != WORLD_NO_DEVICE;
-}
-
 /*
  * A device of the profile may open the cell towards an address that belongs to devices: whether
  * one of those, in the end, lets it in.
@@ -120,14 +104,15 @@ static int meets_device(struct assert_question *q, uint32_t profile, const struc
 
 	while ((to = walk_next(w, &receivers))) {
 		for (size_t k = 0; k < w->kinds.count; k++) {
-			struct flow_end sender, receiver;
+			uint32_t pair[2];
 
 			from = &w->kinds.items[k];
-			sender.class = from->class;
-			receiver.class = to->class;
-			if (from->profile == profile && meet(q, from, to, &sender, &receiver) &&
+			if (from->profile == profile &&
+			    world_pair(from, q->from, to, q->to, pair) &&
 			    world_rule(w, to->profile, WARD_IT, from->class, cell->service, false))
-				return fail_by(q, &sender, &receiver, cell->service, rule);
+				return fail_by(q, &(struct flow_end){ pair[0], from->class },
+					       &(struct flow_end){ pair[1], to->class },
+					       cell->service, rule);
 		}
 	}
 	return 0;

@@ -24,20 +24,43 @@ static uint32_t code_point(const char *s, size_t length)
 	return point;
 }
 
-static const struct {
+/* By ascending numbers; the names are Unicode's, in small letters. */
+static const struct refused {
 	uint32_t first, last;
+	const char *name;
+	bool space; /* a reader sees a space */
 } refused[] = {
-	{ 0x00, 0x08 },	    { 0x0b, 0x0c },	{ 0x0e, 0x1f },
-	{ 0x7f, 0x9f },	    { 0x200e, 0x200f }, { 0x2028, 0x202e },
-	{ 0x2066, 0x2069 }, { 0xfeff, 0xfeff }, { 0xfffe, 0xffff },
+	{ 0x00, 0x08, "a control character", false },
+	{ 0x0b, 0x0c, "a control character", false },
+	{ 0x0e, 0x1f, "a control character", false },
+	{ 0x7f, 0x9f, "a control character", false },
+	{ 0xa0, 0xa0, "a no-break space", true },
+	{ 0xad, 0xad, "a soft hyphen", false },
+	{ 0x061c, 0x061c, "a mark of direction", false },
+	{ 0x1680, 0x1680, "an ogham space", true },
+	{ 0x180e, 0x180e, "a mongolian vowel separator", false },
+	{ 0x2000, 0x200a, "a space of its own width", true },
+	{ 0x200b, 0x200b, "a zero width space", false },
+	{ 0x200c, 0x200d, "a zero width joiner or non-joiner", false },
+	{ 0x200e, 0x200f, "a mark of direction", false },
+	{ 0x2028, 0x2029, "a separator of lines or paragraphs", true },
+	{ 0x202a, 0x202e, "a mark of direction", false },
+	{ 0x202f, 0x202f, "a narrow no-break space", true },
+	{ 0x205f, 0x205f, "a mathematical space", true },
+	{ 0x2060, 0x2064, "a word joiner or an invisible operator", false },
+	{ 0x2066, 0x2069, "a mark of direction", false },
+	{ 0x3000, 0x3000, "an ideographic space", true },
+	{ 0x3164, 0x3164, "a hangul filler", true },
+	{ 0xfeff, 0xfeff, "a byte order mark", false },
+	{ 0xfffe, 0xffff, "no character", false },
 };
 
-static bool is_refused(uint32_t point)
+static const struct refused *find_refused(uint32_t point)
 {
 	for (size_t i = 0; i < sizeof(refused) / sizeof(*refused); i++)
 		if (point >= refused[i].first && point <= refused[i].last)
-			return true;
-	return false;
+			return &refused[i];
+	return NULL;
 }
 
 size_t characters_bad(const char *bytes, size_t length)
@@ -50,7 +73,7 @@ size_t characters_bad(const char *bytes, size_t length)
 			continue;
 		}
 		n = character_length(bytes + i, length - i);
-		if (!n || is_refused(code_point(bytes + i, n)))
+		if (!n || find_refused(code_point(bytes + i, n)))
 			return i;
 		i += n;
 	}
@@ -89,6 +112,18 @@ static struct place place_of(const struct source *source, size_t offset)
 	};
 }
 
+void characters_report(const char *s, size_t length, struct place place, struct diags *diags)
+{
+	size_t n = character_length(s, length);
+	uint32_t point = n ? code_point(s, n) : 0;
+	const struct refused *found = find_refused(point);
+
+	diag_error(diags, E_BAD_CHARACTER, place,
+		   found && found->space ? "put an ordinary space in its place" : "delete it",
+		   "the invisible character U+%04" PRIX32 ", %s", point,
+		   found ? found->name : "no character");
+}
+
 static void report_bad(const struct source *source, size_t offset, struct diags *diags)
 {
 	const char *s = source->bytes + offset;
@@ -105,8 +140,7 @@ static void report_bad(const struct source *source, size_t offset, struct diags 
 		diag_error(diags, E_BAD_CHARACTER, place_of(source, offset),
 			   "a policy is a text file", "a NUL byte");
 	else
-		diag_error(diags, E_BAD_CHARACTER, place_of(source, offset), "delete it",
-			   "the invisible character U+%04" PRIX32, code_point(s, n));
+		characters_report(s, n, place_of(source, offset), diags);
 }
 
 /* An old Mac's line end: YAML would count it as a line, and nobody else does. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Which characters a policy may hold. Beyond text_is_clean() this refuses what a reader cannot see:
- * line separators that editors and YAML count differently, marks that change the direction of
- * writing ("Trojan Source", CVE-2021-42574), and C1 controls, which terminals obey.
+ * spaces that are none to YAML and to the names of the policy, what has no width, line separators
+ * that editors and YAML count differently, marks that change the direction of writing ("Trojan
+ * Source", CVE-2021-42574), and C1 controls, which terminals obey.
  */
 #ifndef WARDGATE_POLICY_CHARACTERS_H
 #define WARDGATE_POLICY_CHARACTERS_H
@@ -18,6 +19,9 @@ size_t character_length(const char *s, size_t left);
 
 /* Offset of the first character that a policy may not hold; `length` when there is none. */
 size_t characters_bad(const char *bytes, size_t length);
+
+/* Reports the character at `s`, which characters_bad() found; `length` bytes are left. */
+void characters_report(const char *s, size_t length, struct place place, struct diags *diags);
 
 /* Characters in the bytes, an invalid byte counted as one. */
 size_t characters_count(const char *bytes, size_t length);

@@ -11,32 +11,52 @@
 #include "policy/address.h"
 #include "policy/check_devices.h"
 #include "policy/services.h"
+#include "policy/values.h"
 #include "wardgate/policy_maps.h"
 
-/* Warnings of one kind that are printed one by one; the rest is counted. */
-#define WARNINGS_OF_A_KIND 5
+#define SERVICES_LISTED "`wardgate services` lists those that have a name"
 
 /* Names of a kind shown in a hint when none is near. */
 #define NAMES_SHOWN 8
+
+static void list_known(struct checker *c, const struct check_kind *kind, struct text *hint)
+{
+	size_t count = kind->count(c->model);
+
+	text_add(hint, "known %s: ", kind->many);
+	for (size_t i = 0; i < count && i < NAMES_SHOWN; i++)
+		text_add(hint, "%s%s", i ? ", " : "", kind->name(c->model, i));
+	if (count > NAMES_SHOWN)
+		text_add(hint, " and %zu more", count - NAMES_SHOWN);
+}
+
+/* Words and addresses that other systems take for a network. */
+static bool hint_network(const char *s, struct complaint *complaint)
+{
+	if (!value_is_all(s))
+		return value_hint_address(s, complaint);
+	complain_hint(complaint,
+		      "everybody is a network, too: networks: { %s: [0.0.0.0/0, \"::/0\"] }", s);
+	return true;
+}
 
 void check_unknown(struct checker *c, const struct word *word, const struct check_kind *kind)
 {
 	struct nearest nearest = { .wanted = word->text };
 	_cleanup_(text_free) struct text hint = { 0 };
 	size_t count = kind->count(c->model);
+	struct complaint complaint;
 
 	for (size_t i = 0; i < count; i++)
 		nearest_try(&nearest, kind->name(c->model, i));
-	if (nearest.best)
+	if (kind == &check_networks && hint_network(word->text, &complaint))
+		text_add(&hint, "%s", complaint.hint);
+	else if (nearest.best)
 		text_add(&hint, "did you mean '%s'?", nearest.best);
 	else if (!count)
 		text_add(&hint, "the policy has no %s", kind->many);
 	else
-		text_add(&hint, "known %s: ", kind->many);
-	for (size_t i = 0; !nearest.best && i < count && i < NAMES_SHOWN; i++)
-		text_add(&hint, "%s%s", i ? ", " : "", kind->name(c->model, i));
-	if (!nearest.best && count > NAMES_SHOWN)
-		text_add(&hint, " and %zu more", count - NAMES_SHOWN);
+		list_known(c, kind, &hint);
 	diag_error(c->diags, E_UNKNOWN_NAME, word->place, hint.bytes, "unknown %s '%s'", kind->one,
 		   word->text);
 }
@@ -115,11 +135,15 @@ static void unknown_service(struct checker *c, const struct word *word)
 	else if (strspn(word->text, "0123456789-") == strlen(word->text))
 		snprintf(hint, sizeof(hint), "did you mean tcp/%s or udp/%s?", word->text,
 			 word->text);
+	else if (value_is_all(word->text))
+		snprintf(hint, sizeof(hint),
+			 "write which ones; all ports are tcp/1-65535 and udp/1-65535");
 	else if (nearest.best)
-		snprintf(hint, sizeof(hint), "did you mean '%s'?", nearest.best);
+		snprintf(hint, sizeof(hint), "did you mean '%s'? " SERVICES_LISTED, nearest.best);
 	else
 		snprintf(hint, sizeof(hint),
-			 "define it under `services`, or write its port here, as in tcp/8443");
+			 "define it under `services`, or write its port here, as in "
+			 "tcp/8443; " SERVICES_LISTED);
 	diag_error(c->diags, E_UNKNOWN_NAME, word->place, hint, "unknown service '%s'", word->text);
 }
 

@@ -63,6 +63,30 @@ static void report_routed(struct checker *c, const struct binding *one, const st
 	diag_other(c->diags, first->addresses.items[one->address].place, "first used here");
 }
 
+/* Not for what is everybody's: groups, and addresses that mean something on one link only. */
+static bool is_everywhere(const struct checker *c, const struct binding *binding)
+{
+	const struct model_device *device = &c->model->devices.items[binding->device];
+
+	return device->is_group ||
+	       address_is_link_local(device->addresses.items[binding->address].word);
+}
+
+static void warn_elsewhere(struct checker *c, const struct binding *one, const struct binding *two)
+{
+	const struct model_device *first = &c->model->devices.items[one->device];
+	const struct model_device *second = &c->model->devices.items[two->device];
+	const struct model_address *address = &second->addresses.items[two->address];
+	char shown[TEXT_ADDRESS];
+
+	diag_warning(
+		c->diags, W_ADDRESS_ELSEWHERE, address->place,
+		"one of the two may be wrong; the gateway tells them apart by their VLAN or link",
+		"the devices '%s' and '%s' have one address, %s, in different VLANs or links",
+		first->name.text, second->name.text, text_address(shown, address->word));
+	diag_other(c->diags, first->addresses.items[one->address].place, "first used here");
+}
+
 static int by_key(const void *left, const void *right)
 {
 	const struct binding *a = left, *b = right;
@@ -91,6 +115,34 @@ static void report_equal(struct checker *c, const bindings *all,
 		else
 			report(c, &all->items[first], &all->items[i]);
 	}
+}
+
+/* They are sorted by their address, and then by where it is. */
+static void warn_addresses_elsewhere(struct checker *c, const bindings *all)
+{
+	const struct binding *last = NULL;
+	size_t first = 0, found = 0;
+
+	for (size_t i = 1; i < all->count; i++) {
+		const struct binding *one = &all->items[first], *two = &all->items[i];
+
+		if (memcmp(one->key, two->key, ADDRESS_SIZE)) {
+			first = i;
+			continue;
+		}
+		if (!memcmp(two[-1].key, two->key, sizeof(two->key)) || is_everywhere(c, two))
+			continue;
+		if (found++ < WARNINGS_OF_A_KIND)
+			warn_elsewhere(c, one, two);
+		else
+			last = two;
+	}
+	if (last)
+		diag_warning(
+			c->diags, W_ADDRESS_ELSEWHERE,
+			c->model->devices.items[last->device].addresses.items[last->address].place,
+			NULL, "%zu more addresses are in several VLANs or links, this is the last",
+			found - WARNINGS_OF_A_KIND);
 }
 
 /* Groups have no MAC of their own: many share one (RFC 1112, 6.4). */
@@ -156,6 +208,9 @@ int check_bindings(struct checker *c)
 		report_equal(c, &macs, report_mac);
 		report_equal(c, &addresses, report_address);
 		report_equal(c, &routed, report_routed);
+		/* After an error, this would often be its echo. */
+		if (!c->diags->errors)
+			warn_addresses_elsewhere(c, &addresses);
 	}
 	vec_free(&macs);
 	vec_free(&addresses);

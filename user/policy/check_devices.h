@@ -7,6 +7,9 @@
 #include "policy/names.h"
 #include "policy/zone.h"
 
+/* Warnings of one kind that are printed one by one; the rest is counted. */
+#define WARNINGS_OF_A_KIND 5
+
 struct checker {
 	struct model *model;
 	struct diags *diags;

@@ -64,7 +64,11 @@ X(E_IMPORT, "E514", "an import that lacks something, or says it twice", \
 X(E_PAGE, "E515", "one page of several", \
   "An answer that has a `next` lacks devices.", \
   "GET /api/dcim/devices/", \
-  "GET /api/dcim/devices/?limit=0")
+  "GET /api/dcim/devices/?limit=0") \
+X(E_NO_DEVICES, "E516", "an import without devices", \
+  "An export that failed is an empty list, and would cut off every device that was in it.", \
+  "Asset,MAC    # and nothing below", \
+  "Asset,MAC\npump-1,02:00:00:00:11:01")
 /* clang-format on */
 
 #endif

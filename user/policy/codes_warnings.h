@@ -61,6 +61,10 @@ X(W_OUTSIDE, "W014", "an address outside of its VLAN's prefixes", \
   "The device is in another VLAN than its address, so one of the two is wrong.", \
   "links: [{ ..., prefixes: { 110: 10.110.0.0/16 } }]\ndevices: [{ ..., vlan: 110, ip: 10.120.4.13 }]", \
   "vlan: 120") \
+X(W_ADDRESS_ELSEWHERE, "W015", "one address in several VLANs or links", \
+  "Two networks may use the same addresses; more often a device has moved, and its old entry\nwas forgotten.", \
+  "- { name: ct-1, vlan: 110, ip: 10.110.4.13, ... }\n- { name: ct-2, vlan: 120, ip: 10.110.4.13, ... }", \
+  "- { name: ct-2, vlan: 120, ip: 10.120.4.13, ... }\nor, where it is so: lint: { allow: [W015] }") \
 X(W_QUARANTINE_AUDIT, "W030", "the quarantine profile is in audit mode", \
   "A device in quarantine is always enforced: that is what quarantine is for.", \
   "quarantine: repair\n...\nrepair: { enforcement: audit, allow: [...] }", \

@@ -10,7 +10,7 @@ X(E_NOT_UTF8, "E001", "the file is not UTF-8", \
   "purpose: Geräte    # saved as Latin-1", \
   "save the file as UTF-8, without changing its text") \
 X(E_BAD_CHARACTER, "E002", "an invisible character", \
-  "Characters that nobody sees, or that turn the direction of writing, can make a policy\nread otherwise than it works.", \
+  "Spaces that are none to YAML, and what nobody sees or what turns the direction of writing,\ncan make a policy read otherwise than it works. They come from web pages and office files.", \
   "to: pacs<U+200B>", \
   "delete the character at the place that is named") \
 X(E_LINE_END, "E003", "a line end of its own kind", \

@@ -113,9 +113,9 @@ static int too_long(struct compiler *c, size_t profile, uint32_t rule)
 
 	return error_set(
 		c->error, -E2BIG,
-		"line %u: the profile %s has more than %d rules with `hours` or `expires` for "
+		"%s:%u: the profile %s has more than %d rules with `hours` or `expires` for "
 		"one peer and service; put their hours into fewer rules",
-		r->place.line, p->name.text, WARD_CHAIN_TIMED);
+		model_file(c->model, r->place), r->place.line, p->name.text, WARD_CHAIN_TIMED);
 }
 
 static int add_step(struct image *image, const struct image_entry *entry, bool last)

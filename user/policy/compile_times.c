@@ -29,8 +29,9 @@ static int find_schedule(struct compiler *c, const struct model_rule *rule, uint
 	}
 	if (c->image->schedules.count == WARD_SCHEDULES)
 		return error_set(c->error, -E2BIG,
-				 "line %u: the rules have more than %d different `hours`",
-				 rule->hours.place.line, WARD_SCHEDULES);
+				 "%s:%u: the rules have more than %d different `hours`",
+				 model_file(c->model, rule->hours.place), rule->hours.place.line,
+				 WARD_SCHEDULES);
 	added = vec_add(&c->image->schedules);
 	if (!added)
 		return -ENOMEM;

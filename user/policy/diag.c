@@ -271,4 +271,8 @@ void diags_print(const struct diags *diags, const struct sources *sources, struc
 		if (diag->other_message)
 			print_finding(sources, "note", diag->other, diag->other_message, out);
 	}
+	if (diags->errors >= DIAG_LIMIT)
+		text_add(out, "stopped after %d errors: there may be more\n", DIAG_LIMIT);
+	if (diags->warnings > DIAG_WARNINGS)
+		text_add(out, "%u more warnings are not shown\n", diags->warnings - DIAG_WARNINGS);
 }

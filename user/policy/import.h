@@ -16,7 +16,8 @@
 /* One value of a device, and where it comes from. */
 struct import_field {
 	const struct node *label; /* the key of the label, or NULL */
-	const char *key; /* of a device; unless `label` */
+	const struct node *skip; /* values: a row with one of them is no device; or NULL */
+	const char *key; /* of a device; NULL for the two above */
 	const struct node *from; /* the name of the column, or the path */
 	size_t column; /* of a table */
 	struct csv_cell cell; /* of the row in work; empty: none; NULL: reported */
@@ -41,6 +42,7 @@ struct import {
 	struct arena arena; /* of: */
 	VEC(struct node *) nodes; /* used again for each row */
 	size_t used;
+	size_t taken, skipped; /* rows so far */
 	struct text addresses; /* of the row in work */
 	struct place file; /* of nothing in particular in it */
 };
@@ -49,7 +51,7 @@ struct import {
 void import_csv(struct parser *p, struct import *import, const struct source *source);
 void import_netbox(struct parser *p, struct import *import, const struct source *source);
 
-/* Makes a device of the cells of the fields. */
+/* Makes a device of the cells of the fields, or leaves it out. */
 void import_row(struct parser *p, struct import *import, struct place row);
 
 #endif

@@ -63,9 +63,13 @@ static void find_column(struct parser *p, struct import_field *field, const stru
 static void take_row(struct parser *p, struct import *import, const struct csv *csv, size_t columns)
 {
 	if (csv->cells.count != columns) {
-		diag_error(p->diags, E_ROW, csv->cells.items[0].place,
-			   "a cell that holds the delimiter stands in quotes",
-			   "a row of %zu cells; the header has %zu", csv->cells.count, columns);
+		diag_error(
+			p->diags, E_ROW, csv->cells.items[0].place,
+			csv->cells.count > columns
+				? "a cell that holds the delimiter stands in quotes"
+				: "an empty cell has its delimiter, too, as in a,,c; a line break "
+				  "within a cell needs quotes",
+			"a row of %zu cells; the header has %zu", csv->cells.count, columns);
 		return;
 	}
 	for (size_t i = 0; i < import->field_count; i++)

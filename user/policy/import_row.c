@@ -101,7 +101,7 @@ static bool is_optional(const struct import_field *field)
 
 static bool is_address(const struct import_field *field)
 {
-	return !field->label && !strcmp(field->key, "ip");
+	return field->key && !strcmp(field->key, "ip");
 }
 
 static void report_empty(struct parser *p, const struct import *import,
@@ -215,18 +215,37 @@ static void append_labels(struct parser *p, struct import *import, struct node *
 		append_pair(p, import, last, &TEXT_NODE("labels", row), &map);
 }
 
+static bool is_skipped(const struct import *import)
+{
+	for (size_t i = 0; i < import->field_count; i++) {
+		const struct import_field *field = &import->fields[i];
+		const struct node *value = field->skip ? field->skip->first : NULL;
+
+		for (; value; value = value->next)
+			if (field->cell.text && value->kind == NODE_TEXT &&
+			    !strcmp(field->cell.text, value->text))
+				return true;
+	}
+	return false;
+}
+
 void import_row(struct parser *p, struct import *import, struct place row)
 {
 	struct model_device *device;
 	struct node *map, **last;
 
+	if (is_skipped(import)) {
+		import->skipped++;
+		return;
+	}
+	import->taken++;
 	import->used = 0;
 	map = take_node(p, import, NODE_MAP, row);
 	if (!map)
 		return;
 	last = &map->first;
 	for (size_t i = 0; i < import->field_count; i++)
-		if (!import->fields[i].label && !is_address(&import->fields[i]))
+		if (import->fields[i].key && !is_address(&import->fields[i]))
 			append_field(p, import, &last, &import->fields[i]);
 	append_ip(p, import, &last);
 	append_labels(p, import, &last, row);

@@ -165,6 +165,7 @@ static size_t raw_length(const struct reader *r)
 static int read_string(struct reader *r, struct node **node)
 {
 	int err = new_node(r, NODE_TEXT, raw_length(r), node);
+	size_t length, bad;
 	char *out;
 
 	if (err)
@@ -189,10 +190,10 @@ static int read_string(struct reader *r, struct node **node)
 	}
 	step(r);
 	(*node)->place.width = r->place.column - (*node)->place.column;
-	if (characters_bad((*node)->inlined, (size_t)(out - (*node)->inlined)) <
-	    (size_t)(out - (*node)->inlined)) {
-		diag_error(r->diags, E_BAD_CHARACTER, (*node)->place, "leave the character out",
-			   "the text holds an invisible character");
+	length = (size_t)(out - (*node)->inlined);
+	bad = characters_bad((*node)->inlined, length);
+	if (bad < length) {
+		characters_report((*node)->inlined + bad, length - bad, (*node)->place, r->diags);
 		return -EINVAL;
 	}
 	return 0;

@@ -61,23 +61,79 @@ static const struct key *find_key(const struct keys *keys, const char *name)
 	return NULL;
 }
 
+/* What other systems call it. */
+static const struct {
+	const char *word, *key;
+} other_words[] = {
+	{ "rules", "allow" },	     { "acl", "allow" },	  { "permit", "allow" },
+	{ "port", "services" },	     { "ports", "services" },	  { "protocol", "services" },
+	{ "source", "from" },	     { "src", "from" },		  { "destination", "to" },
+	{ "dst", "to" },	     { "hostname", "name" },	  { "address", "ip" },
+	{ "addresses", "ip" },	     { "mac-address", "mac" },	  { "type", "profile" },
+	{ "model", "profile" },	     { "description", "purpose" }, { "comment", "purpose" },
+	{ "inside", "clinical" },    { "outside", "it" },	  { "rate", "packets" },
+	{ "tls", "encrypted" },	     { "encryption", "encrypted" },
+};
+
+/* A key whose colon or the space behind it is missing: "ip:10.0.0.1", "ip 10.0.0.1". */
+static const struct key *find_joined(const struct keys *keys, const char *text, const char **value)
+{
+	for (size_t i = 0; i < keys->count; i++) {
+		size_t length = strlen(keys->keys[i].name);
+
+		if (strncmp(text, keys->keys[i].name, length) || !strchr(": ", text[length]) ||
+		    !text[length])
+			continue;
+		*value = text + length + strspn(text + length, ": ");
+		return &keys->keys[i];
+	}
+	return NULL;
+}
+
+static const char *find_other_word(const struct keys *keys, const char *text)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(other_words); i++)
+		if (!strcmp(text, other_words[i].word) && find_key(keys, other_words[i].key))
+			return other_words[i].key;
+	return NULL;
+}
+
+/* Where there are rules. */
+static bool is_denial(const struct keys *keys, const char *text)
+{
+	static const char *const words[] = { "deny", "drop", "block", "reject", "action" };
+
+	for (size_t i = 0; find_key(keys, "limit") && i < ARRAY_SIZE(words); i++)
+		if (!strcmp(text, words[i]))
+			return true;
+	return false;
+}
+
 /* Yields the key that was meant, when that is clear: it is then not missing. */
 static const struct key *unknown_key(struct parser *p, const struct node *key,
 				     const struct keys *keys)
 {
 	struct nearest nearest = { .wanted = key->text };
-	char shown[VALUES_SHOWN], list[256], hint[320];
+	char shown[VALUES_SHOWN], list[256], hint[320 + VALUES_SHOWN];
+	const char *value = "", *other = find_other_word(keys, key->text);
+	const struct key *joined = find_joined(keys, key->text, &value);
 
 	for (size_t i = 0; i < keys->count; i++)
 		nearest_try(&nearest, keys->keys[i].name);
+	nearest.best = other ?: nearest.best;
 	list_keys(keys, list, sizeof(list));
-	if (nearest.best)
+	if (joined)
+		snprintf(hint, sizeof(hint), "a key ends with a colon and a space: `%s: %s`",
+			 joined->name, values_show(shown, value));
+	else if (is_denial(keys, key->text))
+		snprintf(hint, sizeof(hint), "leave it out: what no rule allows is dropped\n%s", list);
+	else if (nearest.best)
 		snprintf(hint, sizeof(hint), "did you mean '%s'?\n%s", nearest.best, list);
 	else
 		snprintf(hint, sizeof(hint), "%s", list);
 	diag_error(p->diags, E_UNKNOWN_KEY, key->place, hint, "unknown key '%s' in %s",
 		   values_show(shown, key->text), keys->what);
-	return nearest.best ? find_key(keys, nearest.best) : NULL;
+	return joined ?: nearest.best ? find_key(keys, nearest.best) : NULL;
 }
 
 void keys_require(struct parser *p, const struct node *map, const struct keys *keys,
@@ -88,7 +144,11 @@ void keys_require(struct parser *p, const struct node *map, const struct keys *k
 	for (size_t i = 0; i < keys->count; i++) {
 		if (!keys->keys[i].required || given & 1u << i)
 			continue;
-		list_keys(keys, list, sizeof(list));
+		if (!strcmp(keys->keys[i].name, "version"))
+			snprintf(list, sizeof(list),
+				 "the first line of a policy says the language: `version: 1`");
+		else
+			list_keys(keys, list, sizeof(list));
 		diag_error(p->diags, E_MISSING_KEY, map->place, list, "%s needs the key '%s'",
 			   keys->what, keys->keys[i].name);
 	}

@@ -96,12 +96,18 @@ const struct model_service *model_service_named(const struct model *model,
 	return use->in_place ? NULL : &model->services.items[use->service];
 }
 
+const char *model_file(const struct model *model, struct place place)
+{
+	return place.file < model->files.count ? model->files.items[place.file] : "?";
+}
+
 void model_free(struct model **model)
 {
 	struct model *m = *model;
 
 	if (!m)
 		return;
+	vec_free(&m->files);
 	vec_free(&m->lint_allow);
 	FREE_EACH(&m->links, free_link);
 	FREE_EACH(&m->networks, free_network);

@@ -316,6 +316,7 @@ enum model_require {
 
 struct model {
 	struct arena arena;
+	VEC(const char *) files;	/* their names, by place.file */
 	enum model_enforcement enforcement;
 	struct word quarantine;	/* name of a profile, or NULL text: nothing may pass */
 	uint32_t quarantine_profile;	/* index, by check() */
@@ -345,6 +346,9 @@ enum model_enforcement model_mode(const struct model *model, const struct model_
 /* The service that a rule names, or NULL where it has its ports in place (`use->range`). */
 const struct model_service *model_service_named(const struct model *model,
 						const struct model_service_use *use);
+
+/* The name of the file that a place is in. */
+const char *model_file(const struct model *model, struct place place);
 
 void model_free(struct model **model);
 

@@ -9,6 +9,7 @@
 #include "policy/characters.h"
 #include "policy/names.h"
 #include "policy/values.h"
+#include "policy/yaml_error.h"
 
 /* A list or mapping that is still open. */
 struct open {
@@ -52,89 +53,6 @@ static struct place place_of(const struct reader *r, const yaml_mark_t *start,
 	if (end && end->line == start->line && end->column > start->column)
 		place.width = (uint32_t)(end->column - start->column);
 	return place;
-}
-
-#define COLONS "an address that begins or ends with ':' needs quotes, as in \"::/0\""
-#define LINE_UP "the keys of one mapping start in the same column, and so do the '- ' of one list"
-
-/*
- * What libyaml says of broken YAML, in the words of someone who edits a policy. The first part that
- * is found in its message counts.
- */
-static const struct {
-	const char *problem, *message, *hint;
-} explanations[] = {
-	{ "mapping values are not allowed", "a ':' where YAML expects no new key",
-	  "text that holds ': ' needs quotes; otherwise see whether the line above ends with ':' "
-	  "and how it is indented" },
-	{ "could not find expected ':'", "expected ':' after this key",
-	  "each key is followed by a colon and a space, as in `name: ward`" },
-	{ "did not find expected key", "this does not line up with the lines above it", LINE_UP },
-	{ "did not find expected '-' indicator", "this does not line up with the lines above it",
-	  LINE_UP },
-	{ "did not find expected alphabetic", "'*' and '&' mean aliases and anchors to YAML",
-	  "put text that starts with them in quotes" },
-	{ "did not find expected ',' or ']'", "this list in brackets is not closed with ']'",
-	  "items are separated by commas, and the list ends with ']'" },
-	{ "did not find expected ',' or '}'", "this mapping in braces is not closed with '}'",
-	  "entries are separated by commas, and the mapping ends with '}'" },
-	{ "block sequence entries are not allowed", "a list item '- ' cannot start here",
-	  "start the list on a line of its own, below its key" },
-	{ "did not find expected node content", "expected a value here", NULL },
-	{ "found unexpected ':'", "a ':' at the end of a value in brackets", COLONS },
-	{ "unexpected end of stream", "the quotes that open here are never closed", NULL },
-	{ "did not find expected <document start>", "the policy ends above; nothing may follow",
-	  "keys of the policy start in the first column" },
-	{ "did not find expected <stream-start>", "the file cannot be read as YAML", NULL },
-	{ "found unknown escape character", "an unknown escape after '\\'",
-	  "in double quotes write '\\\\' for a backslash, or use single quotes" },
-};
-
-/* The first byte of the character at the place. */
-static char byte_at(const struct source *source, struct place place)
-{
-	size_t length, i = 0;
-	const char *line = source_line(source, place.line, &length);
-
-	for (uint32_t column = 1; column < place.column && i < length; column++)
-		i += character_length(line + i, length - i) ?: 1;
-	return i < length ? line[i] : '\0';
-}
-
-static int syntax_error(struct reader *r)
-{
-	const yaml_parser_t *yaml = r->yaml;
-	const char *problem = yaml->problem ?: "it is not YAML";
-	struct place place = place_of(r, &yaml->problem_mark, NULL);
-	char at = byte_at(r->source, place);
-
-	if (yaml->error == YAML_MEMORY_ERROR)
-		return -ENOMEM;
-	if (strstr(problem, "expected node content") && at == ':') {
-		diag_error(r->diags, E_NEEDS_QUOTES, place, COLONS,
-			   "a ':' at the start of a value");
-		return -EINVAL;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(explanations); i++) {
-		if (!strstr(problem, explanations[i].problem))
-			continue;
-		/* What was opened and never closed is to be looked for where it was opened. */
-		if (yaml->context && strstr(explanations[i].message, "close"))
-			place = place_of(r, &yaml->context_mark, NULL);
-		diag_error(r->diags, E_NOT_YAML, place, explanations[i].hint, "%s",
-			   explanations[i].message);
-		return -EINVAL;
-	}
-	if (strstr(problem, "cannot start any token") && at == '\t')
-		diag_error(r->diags, E_TAB, place, "put spaces in its place",
-			   "a tab used for indentation; YAML needs spaces");
-	else if (strstr(problem, "cannot start any token") && at > ' ')
-		diag_error(r->diags, E_NEEDS_QUOTES, place, "put the text in quotes",
-			   "text cannot start with '%c' in YAML", at);
-	else
-		diag_error(r->diags, E_NOT_YAML, place, NULL, "this is not valid YAML: %s",
-			   problem);
-	return -EINVAL;
 }
 
 /* `length`: of the text that the caller puts into it. */
@@ -199,7 +117,7 @@ static int read_scalar(struct reader *r, const yaml_event_t *event)
 	bool quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
 	struct place place = place_of(r, &event->start_mark, &event->end_mark);
 	bool merge = !quoted && is_key(r) && !strcmp(text, "<<");
-	bool bad = quoted && characters_bad(text, length) < length;
+	size_t bad = quoted ? characters_bad(text, length) : length;
 	struct node *node;
 	int err;
 
@@ -207,10 +125,9 @@ static int read_scalar(struct reader *r, const yaml_event_t *event)
 	if (merge)
 		diag_error(r->diags, E_ALIAS, place, "write the keys out where they are needed",
 			   "'<<': merge keys are not allowed in a policy");
-	if (bad)
-		diag_error(r->diags, E_BAD_CHARACTER, place, "leave the character out",
-			   "the text holds an invisible character");
-	err = add_node(r, merge || bad ? NODE_BAD : NODE_TEXT, place, length, &node);
+	if (bad < length)
+		characters_report(text + bad, length - bad, place, r->diags);
+	err = add_node(r, merge || bad < length ? NODE_BAD : NODE_TEXT, place, length, &node);
 	if (err)
 		return err;
 	node->quoted = quoted;
@@ -377,7 +294,7 @@ static int read_all(struct reader *r)
 		int err;
 
 		if (!yaml_parser_parse(r->yaml, &event))
-			return syntax_error(r);
+			return yaml_error(r->source, r->yaml, r->diags);
 		ended = event.type == YAML_STREAM_END_EVENT;
 		err = read_event(r, &event);
 		yaml_event_delete(&event);

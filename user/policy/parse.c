@@ -150,6 +150,17 @@ void parse_file(struct parser *p, const struct node *root, struct place whole)
 		parse_file_keys(p, root, &policy_keys);
 }
 
+static void keep_names(struct parser *p, const struct sources *sources)
+{
+	for (size_t i = 0; i < sources->files.count && !p->failed; i++) {
+		const char *name = sources_file(sources, (uint32_t)i)->name;
+		const char **room = keys_check(p, vec_add(&p->model->files));
+
+		if (room)
+			*room = keys_check(p, arena_copy(&p->model->arena, name, strlen(name)));
+	}
+}
+
 int policy_parse(struct sources *sources, struct model **out, struct diags *diags)
 {
 	_cleanup_(model_free) struct model *model = calloc(1, sizeof(*model));
@@ -159,6 +170,7 @@ int policy_parse(struct sources *sources, struct model **out, struct diags *diag
 	if (!model)
 		return -ENOMEM;
 	parse_files(&p, sources);
+	keep_names(&p, sources);
 	if (p.failed || diags->failed)
 		return -ENOMEM;
 	if (diags->errors > errors)

@@ -8,35 +8,39 @@
 #include "policy/import.h"
 #include "policy/parse_parts.h"
 
-static void add_field(struct parser *p, struct import *import, const struct node *from,
-		      const char *key, const struct node *label)
+static void add(struct parser *p, struct import *import, struct import_field field)
 {
-	if (!keys_text(p, from, import->netbox ? "a path" : "the name of a column"))
+	if (!keys_text(p, field.from, import->netbox ? "a path" : "the name of a column"))
 		return;
 	if (import->field_count == IMPORT_MAX_FIELDS) {
-		diag_error(p->diags, E_TOO_MANY, from->place, "leave out what no group needs",
+		diag_error(p->diags, E_TOO_MANY, field.from->place, "leave out what no group needs",
 			   "more than %d columns of an import", IMPORT_MAX_FIELDS);
 		return;
 	}
-	import->fields[import->field_count++] =
-		(struct import_field){ .label = label, .key = key, .from = from };
+	import->fields[import->field_count++] = field;
+}
+
+static void add_column(struct parser *p, struct import *import, const struct node *from,
+		       const char *key)
+{
+	add(p, import, (struct import_field){ .key = key, .from = from });
 }
 
 /* Columns. */
 
 static void column_name(struct parser *p, const struct node *node, void *into)
 {
-	add_field(p, into, node, "name", NULL);
+	add_column(p, into, node, "name");
 }
 
 static void column_mac(struct parser *p, const struct node *node, void *into)
 {
-	add_field(p, into, node, "mac", NULL);
+	add_column(p, into, node, "mac");
 }
 
 static void one_ip(struct parser *p, const struct node *node, void *into)
 {
-	add_field(p, into, node, "ip", NULL);
+	add_column(p, into, node, "ip");
 }
 
 /* A device's addresses may stand in several: one for each family, say. */
@@ -50,22 +54,22 @@ static void column_ip(struct parser *p, const struct node *node, void *into)
 
 static void column_vlan(struct parser *p, const struct node *node, void *into)
 {
-	add_field(p, into, node, "vlan", NULL);
+	add_column(p, into, node, "vlan");
 }
 
 static void column_profile(struct parser *p, const struct node *node, void *into)
 {
-	add_field(p, into, node, "profile", NULL);
+	add_column(p, into, node, "profile");
 }
 
 static void column_link(struct parser *p, const struct node *node, void *into)
 {
-	add_field(p, into, node, "link", NULL);
+	add_column(p, into, node, "link");
 }
 
 static void column_enforcement(struct parser *p, const struct node *node, void *into)
 {
-	add_field(p, into, node, "enforcement", NULL);
+	add_column(p, into, node, "enforcement");
 }
 
 static const struct key column_table[] = {
@@ -87,12 +91,35 @@ static void import_columns(struct parser *p, const struct node *node, void *into
 static void one_label(struct parser *p, const struct node *key, const struct node *value,
 		      void *into)
 {
-	add_field(p, into, value, NULL, key);
+	add(p, into, (struct import_field){ .label = key, .from = value });
 }
 
 static void import_labels(struct parser *p, const struct node *node, void *into)
 {
 	keys_parse_pairs(p, node, "a mapping of labels to columns", into, one_label);
+}
+
+/* Rows to leave out. */
+
+static void one_skipped(struct parser *p, const struct node *node, void *into)
+{
+	(void)into;
+	keys_text(p, node, "a value of the column");
+}
+
+static void one_skip(struct parser *p, const struct node *key, const struct node *value, void *into)
+{
+	if (!keys_parse_list(p, value, "a list of values", NULL, one_skipped))
+		return;
+	if (!value->first)
+		diag_error(p->diags, E_EMPTY, value->place, "list values, as in [retired, spare]",
+			   "no value of '%s' is skipped", key->text);
+	add(p, into, (struct import_field){ .skip = value, .from = key });
+}
+
+static void import_skip(struct parser *p, const struct node *node, void *into)
+{
+	keys_parse_pairs(p, node, "a mapping of columns to lists of values", into, one_skip);
 }
 
 /* Profiles. */
@@ -194,24 +221,19 @@ static void import_delimiter(struct parser *p, const struct node *node, void *in
 }
 
 static const struct key import_table[] = {
-	{ "csv", false, import_file_csv },
-	{ "netbox", false, import_file_netbox },
-	{ "delimiter", false, import_delimiter },
-	{ "columns", true, import_columns },
-	{ "labels", false, import_labels },
-	{ "profiles", false, import_profiles },
-	{ "ip", false, import_ip },
-	{ "vlan", false, import_vlan },
-	{ "profile", false, import_profile },
-	{ "link", false, import_link },
-	{ "enforcement", false, import_enforcement },
+	{ "csv", false, import_file_csv },	  { "netbox", false, import_file_netbox },
+	{ "delimiter", false, import_delimiter }, { "columns", true, import_columns },
+	{ "labels", false, import_labels },	  { "skip", false, import_skip },
+	{ "profiles", false, import_profiles },	  { "ip", false, import_ip },
+	{ "vlan", false, import_vlan },		  { "profile", false, import_profile },
+	{ "link", false, import_link },		  { "enforcement", false, import_enforcement },
 };
 KEYS(import_keys, "an import", import_table);
 
 static const struct import_field *find_field(const struct import *import, const char *key)
 {
 	for (size_t i = 0; i < import->field_count; i++)
-		if (!import->fields[i].label && !strcmp(import->fields[i].key, key))
+		if (import->fields[i].key && !strcmp(import->fields[i].key, key))
 			return &import->fields[i];
 	return NULL;
 }
@@ -267,6 +289,22 @@ static bool check_import(struct parser *p, const struct import *import, const st
 	return p->diags->errors == errors;
 }
 
+/* More likely an export that failed than the wish to cut all of them off. */
+static void report_no_devices(struct parser *p, const struct import *import)
+{
+	const struct node *list = import->csv ?: import->netbox;
+	const char *what = import->csv ? "row" : "object";
+
+	if (import->skipped)
+		diag_error(p->diags, E_NO_DEVICES, list->place,
+			   "see `skip`, or take the import out of the policy",
+			   "no device is imported: `skip` leaves out each %s of the list", what);
+	else
+		diag_error(p->diags, E_NO_DEVICES, list->place,
+			   "export the list again, or take the import out of the policy",
+			   "no device is imported: the list has no %s", what);
+}
+
 static void import_free(struct import *import)
 {
 	names_free(&import->profile_of);
@@ -294,6 +332,8 @@ static void one_import(struct parser *p, const struct node *node, void *into)
 		import_csv(p, &import, source);
 	else
 		import_netbox(p, &import, source);
+	if (!import.taken && p->diags->errors == errors)
+		report_no_devices(p, &import);
 }
 
 void parse_import(struct parser *p, const struct node *node, void *into)

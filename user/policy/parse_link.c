@@ -157,6 +157,10 @@ static void link_vlans(struct parser *p, const struct node *node, void *into)
 	struct vlans_in_work work = { 0 };
 
 	link->vlans_place = node->place;
+	if (node->kind == NODE_TEXT && value_is_all(node->text)) {
+		list_vlan(p, node, &work);
+		return;
+	}
 	if (!keys_parse_list(p, node, "a list of VLAN ids", &work, list_vlan))
 		return;
 	if (!node->first)

@@ -20,6 +20,7 @@ static void parse_item(struct parser *p, const struct node *node, void *into)
 		return;
 	if (value_prefix(text, &item.prefix, &complaint)) {
 		if (looks_like_address(text) || value_name(text, &complaint)) {
+			value_hint_address(text, &complaint);
 			keys_complain(p, node, &complaint);
 			return;
 		}

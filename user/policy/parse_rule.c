@@ -2,6 +2,7 @@
 /* What a rule says of itself: who answers for it, how long and when it is one, and how. */
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/own.h"
 #include "base/text.h"
@@ -86,6 +87,17 @@ void parse_rule_hours(struct parser *p, const struct node *node, struct model_ru
 	add_windows(p, week, rule);
 }
 
+/* Which of the two is not clear. */
+static bool is_yes(const struct node *node)
+{
+	static const char *const words[] = { "yes", "true", "on" };
+
+	for (size_t i = 0; node->kind == NODE_TEXT && i < ARRAY_SIZE(words); i++)
+		if (!strcasecmp(node->text, words[i]))
+			return true;
+	return false;
+}
+
 void parse_rule_encrypted(struct parser *p, const struct node *node, struct model_rule *rule)
 {
 	/* `no` may come as `false` from what other programs write. */
@@ -101,6 +113,13 @@ void parse_rule_encrypted(struct parser *p, const struct node *node, struct mode
 	unsigned at;
 
 	rule->encryption_place = node->place;
+	if (is_yes(node)) {
+		diag_error(p->diags, E_BAD_WORD, node->place,
+			   "write required (TLS or DTLS and nothing else), preferred (what is in "
+			   "clear is counted) or no",
+			   "'%s' is not a value of `encrypted`", node->text);
+		return;
+	}
 	if (keys_choice(p, node, &choices, &at))
 		rule->encryption = meanings[at];
 }

@@ -228,32 +228,36 @@ static int invert_rows(struct work *w)
 	return 0;
 }
 
-static const char *rule_text(const struct model_rule *rule, char *out, size_t size)
+/* What a verdict is called in a message. */
+#define VERDICT 160
+
+static const char *rule_text(const struct model *model, const struct model_rule *rule,
+			     char out[VERDICT])
 {
 	if (rule)
-		snprintf(out, size, "allowed by line %u", rule->place.line);
+		snprintf(out, VERDICT, "allowed by %.128s:%u", model_file(model, rule->place),
+			 rule->place.line);
 	else
-		snprintf(out, size, "denied");
+		snprintf(out, VERDICT, "denied");
 	return out;
 }
 
-static int differ(const struct model_profile *profile, enum ward_side opener,
-		  const struct point *address, const struct point *port,
-		  const struct model_rule *meant, const struct model_rule *compiled,
-		  struct error *error)
+/* `met`: the address and the port. `rules`: what the policy and the image say, NULL: denied. */
+static int differ(const struct proof *proof, const struct work *w, const struct point *const met[2],
+		  const struct model_rule *const rules[2], struct error *error)
 {
 	static const char *const protocols[PROTOCOLS] = { "tcp",  "udp",    "sctp",
 							  "icmp", "icmpv6", "igmp" };
-	char peer[TEXT_ADDRESS], one[48], two[48];
+	char peer[TEXT_ADDRESS], one[VERDICT], two[VERDICT];
 
 	return error_set(
 		error, -EINVAL,
 		"the compiled policy is wrong and was not used: profile %s, %s %s, %s %" PRIu32
 		" is %s in the policy but %s in the image. Please report this as a bug.",
-		profile->name.text, opener == WARD_CLINICAL ? "to" : "from",
-		text_address(peer, address->value), protocols[port->protocol],
-		ntohl(port->value[3]), rule_text(meant, one, sizeof(one)),
-		rule_text(compiled, two, sizeof(two)));
+		w->profile->name.text, w->opener == WARD_CLINICAL ? "to" : "from",
+		text_address(peer, met[0]->value), protocols[met[1]->protocol],
+		ntohl(met[1]->value[3]), rule_text(proof->model, rules[0], one),
+		rule_text(proof->model, rules[1], two));
 }
 
 static int denied(const struct work *w, const struct point *address, struct error *error)
@@ -321,7 +325,7 @@ static int compare(struct proof *proof, struct work *w, size_t address, size_t p
 	proof->compared++;
 	if (!is_same_chain(proof, w, row_bits(&w->addresses, address), row_bits(&w->ports, port),
 			   is_found ? found->entry : NULL, differing))
-		return differ(w->profile, w->opener, a, p, differing[0], differing[1], error);
+		return differ(proof, w, (const struct point *const[]){ a, p }, differing, error);
 	if (is_found)
 		found->count++;
 	return 0;

@@ -14,6 +14,7 @@ struct service_port {
 
 struct library_service {
 	const char *name;
+	const char *what;	/* a few words */
 	struct service_port ports[4];
 	size_t count;
 	const char *source;	/* registry or standard that says so */

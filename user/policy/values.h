@@ -68,6 +68,9 @@ int value_vlan(const char *s, struct model_vlan *out, struct complaint *complain
 /* The same without stacks. */
 int value_vlan_id(const char *s, uint16_t *out, struct complaint *complaint);
 
+/* Whether a word stands for all VLANs, of which there is no list. */
+bool value_is_all(const char *s);
+
 /* The same as value_vlan(), or a range as in 110-120: up to the id `last`. */
 int value_vlan_range(const char *s, struct model_vlan *first, uint16_t *last,
 		     struct complaint *complaint);
@@ -78,6 +81,12 @@ int value_ethertype(const char *s, uint16_t *out, struct complaint *complaint);
 /* What value_ethertype() takes for it. Returns `out`. */
 #define VALUES_ETHERTYPE 16
 const char *values_ethertype(char out[VALUES_ETHERTYPE], uint16_t ethertype);
+
+/*
+ * What was meant by a text that is no address, as a hint: a range, or the name of a host. False:
+ * that is not clear.
+ */
+bool value_hint_address(const char *s, struct complaint *complaint);
 
 /* An address that a host may have (RFC 6890: not 0/8, 127/8, 224/3; RFC 4291: not ::, ::1). */
 int value_address(const char *s, __be32 out[4], struct complaint *complaint);

@@ -7,8 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/own.h"
 #include "base/text.h"
 #include "policy/address.h"
+
+/* Of a range, in a hint. */
+#define RANGE_PREFIXES 8
 
 /* 10.20.030.40: to some programs that is 10.20.24.40. */
 static bool has_leading_zero(const char *s)
@@ -21,6 +25,66 @@ static bool has_leading_zero(const char *s)
 	return false;
 }
 
+/* The prefixes that a range of IPv4 addresses is made of, or false when they are too many. */
+static bool add_range(uint64_t first, uint64_t last, struct text *out)
+{
+	int count = 0;
+
+	for (; first <= last && count < RANGE_PREFIXES; count++) {
+		unsigned bits = 0;
+		struct in_addr address = { htonl((uint32_t)first) };
+		char shown[INET_ADDRSTRLEN];
+
+		while (bits < 32 && !(first & 1ull << bits) && first + (2ull << bits) - 1 <= last)
+			bits++;
+		inet_ntop(AF_INET, &address, shown, sizeof(shown));
+		text_add(out, "%s%s", count ? ", " : "", shown);
+		if (bits)
+			text_add(out, "/%u", 32 - bits);
+		first += 1ull << bits;
+	}
+	return first > last;
+}
+
+/* "10.0.0.1-10.0.0.9", "10.0.0.1 - 10.0.0.9" or "10.0.0.1-9". */
+static bool parse_range(const char *s, uint32_t *first, uint32_t *last)
+{
+	char from[COMPLAINT_WORD], to[COMPLAINT_WORD], spare;
+	struct in_addr address;
+	unsigned octet;
+
+	if (sscanf(s, "%23[0-9.] - %23[0-9.]%c", from, to, &spare) != 2 ||
+	    inet_pton(AF_INET, from, &address) != 1)
+		return false;
+	*first = ntohl(address.s_addr);
+	if (inet_pton(AF_INET, to, &address) == 1)
+		*last = ntohl(address.s_addr);
+	else if (sscanf(to, "%3u%c", &octet, &spare) == 1 && octet <= 255)
+		*last = (*first & ~255u) | octet;
+	else
+		return false;
+	return *first <= *last;
+}
+
+bool value_hint_address(const char *s, struct complaint *c)
+{
+	_cleanup_(text_free) struct text list = { 0 };
+	uint32_t first, last;
+	size_t host = strcspn(s, "/ ");
+
+	if (parse_range(s, &first, &last)) {
+		if (add_range(first, last, &list) && list.bytes)
+			complain_hint(c, "a range is written as prefixes: [%s]", list.bytes);
+		else
+			complain_hint(c, "a range is written as prefixes, as in 10.20.30.0/24");
+		return true;
+	}
+	if (!memchr(s, '.', host) || strspn(s, "0123456789.-") >= host || strchr(s, ':'))
+		return false;
+	complain_hint(c, "names of hosts are not looked up: write the address, as in 10.20.30.40");
+	return true;
+}
+
 static int parse_ipv4(const char *s, const char *whole, __be32 out[4], struct complaint *c)
 {
 	struct in_addr address;
@@ -30,6 +94,8 @@ static int parse_ipv4(const char *s, const char *whole, __be32 out[4], struct co
 		return 0;
 	}
 	complain(c, E_BAD_ADDRESS, whole, "is not an IP address");
+	if (value_hint_address(whole, c))
+		return -EINVAL;
 	if (has_leading_zero(s))
 		complain_hint(c,
 			      "four numbers of 0 to 255, without leading zeros, as in 10.20.30.40");

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/own.h"
 #include "base/text.h"
@@ -56,14 +57,23 @@ int value_vlan(const char *s, struct model_vlan *out, struct complaint *c)
 	return 0;
 }
 
+bool value_is_all(const char *s)
+{
+	return !strcasecmp(s, "all") || !strcasecmp(s, "any") || !strcmp(s, "*");
+}
+
 int value_vlan_range(const char *s, struct model_vlan *first, uint16_t *last, struct complaint *c)
 {
 	char from[COMPLAINT_WORD], to[COMPLAINT_WORD];
 	uint16_t low, high;
 
 	if (!complain_split(s, '-', from, to)) {
-		if (value_vlan(s, first, c))
+		if (value_vlan(s, first, c)) {
+			if (value_is_all(s))
+				complain_hint(c, "leave `vlans` out: the link then carries every "
+						 "VLAN that a device names");
 			return -EINVAL;
+		}
 		*last = first->id;
 		return 0;
 	}

@@ -220,6 +220,7 @@ static int ask_kind(struct asker *a, const struct world_kind *from)
 	const cell_list *cells = world_cells(w, from->profile, WARD_CLINICAL);
 	size_t classes = w->space.peers.sets.count;
 	int err = cells ? 0 : -ENOMEM;
+	uint32_t pair[2];
 
 	for (size_t i = 0, next; !err && i < cells->count; i = next) {
 		uint32_t class = cells->items[i].peer;
@@ -229,12 +230,11 @@ static int ask_kind(struct asker *a, const struct world_kind *from)
 		if (!w->is_device[class])
 			continue;
 		for (size_t k = w->first_kind[class]; !err && k < w->first_kind[class + 1]; k++)
-			if (world_member(&w->kinds.items[k], a->to, WORLD_NO_DEVICE) !=
-			    WORLD_NO_DEVICE)
+			if (world_pair(from, a->from, &w->kinds.items[k], a->to, pair))
 				err = ask_pair(a, from, &w->kinds.items[k]);
 	}
 	for (size_t k = w->first_kind[classes]; !err && k < w->first_kind[classes + 1]; k++)
-		if (world_member(&w->kinds.items[k], a->to, WORLD_NO_DEVICE) != WORLD_NO_DEVICE)
+		if (world_pair(from, a->from, &w->kinds.items[k], a->to, pair))
 			err = ask_pair(a, from, &w->kinds.items[k]);
 	return err;
 }

@@ -81,6 +81,10 @@ const struct model_rule *world_rule(struct world *world, uint32_t profile, enum 
  * WORLD_NO_DEVICE. */
 uint32_t world_member(const struct world_kind *kind, const struct world_end *end, uint32_t other);
 
+/* One of a kind that may send, and another one that may receive. False: there are no two. */
+bool world_pair(const struct world_kind *from, const struct world_end *sends,
+		const struct world_kind *to, const struct world_end *receives, uint32_t out[2]);
+
 /* Kinds with addresses of this class: kinds[first_kind[class]] up to first_kind[class + 1]. */
 
 /* Examples, for people: the first address or service of a class (and one that is in the end). */

@@ -72,6 +72,23 @@ uint32_t world_member(const struct world_kind *kind, const struct world_end *end
 	return WORLD_NO_DEVICE;
 }
 
+bool world_pair(const struct world_kind *from, const struct world_end *sends,
+		const struct world_kind *to, const struct world_end *receives, uint32_t out[2])
+{
+	uint32_t first = world_member(from, sends, WORLD_NO_DEVICE);
+
+	out[0] = first;
+	out[1] = world_member(to, receives, first);
+	/* The only one that may receive is the first that may send. */
+	if (first != WORLD_NO_DEVICE && out[1] == WORLD_NO_DEVICE) {
+		out[0] = world_member(from, sends, first);
+		out[1] = first;
+		if (world_member(to, receives, WORLD_NO_DEVICE) != first)
+			return false;
+	}
+	return out[0] != WORLD_NO_DEVICE && out[1] != WORLD_NO_DEVICE;
+}
+
 static bool is_ipv4(const struct space_addresses *range)
 {
 	__be32 first[4];
