@@ -19,5 +19,5 @@ dpkg-buildpackage --no-sign --build=binary ${DEB_JOBS:+--jobs=$DEB_JOBS} >"$deb/
 	exit 1
 }
 cd "$deb"
-lintian --allow-root --fail-on error,warning --info --display-info wardgate_*.changes
+lintian --allow-root --fail-on error,warning wardgate_*.changes
 ls "$deb"/wardgate_*.deb
